@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What became of each packet, and what happened on the way.
+ *
+ * Every packet ends in exactly one outcome, so packets seen = sum of outcomes.
+ * Events are counted apart; a packet may cause none or several. Names are
+ * columns of the file format (/interval/outcome_NAME, /interval/event_NAME).
+ *
+ * OUTCOME_TABLE(X), EVENT_TABLE(X): X(NAME, name, meaning)
+ */
+#ifndef CORE_OUTCOME_H
+#define CORE_OUTCOME_H
+
+#define OUTCOME_TABLE(X)                                                       \
+	X(NOT_IP, not_ip, "no IP packet inside the frame")                     \
+	X(LINK_TRUNCATED, link_truncated, "frame ends in its link header")     \
+	X(LINK_TOO_MANY_TAGS, link_too_many_tags, "more than 4 VLAN tags")     \
+	X(IPV4_TRUNCATED, ipv4_truncated, "frame ends in the IPv4 header")     \
+	X(IPV4_MALFORMED, ipv4_malformed, "IPv4 version or length wrong")      \
+	X(IPV6_TRUNCATED, ipv6_truncated, "frame ends in an IPv6 header")      \
+	X(IPV6_MALFORMED, ipv6_malformed, "IPv6 version or length wrong")      \
+	X(IPV6_TOO_MANY_EXTENSIONS, ipv6_too_many_extensions,                  \
+	  "more than 6 IPv6 extension headers")                                \
+	X(FRAGMENT, fragment, "fragment other than the first")                 \
+	X(TCP_TRUNCATED, tcp_truncated, "frame ends in the TCP header")        \
+	X(TCP_MALFORMED, tcp_malformed, "TCP data offset or option wrong")     \
+	X(TCP_TIMED, tcp_timed, "TCP with timestamps, flow followed")          \
+	X(TCP_UNTRACKED, tcp_untracked,                                        \
+	  "TCP with timestamps that opens no flow (FIN, RST, pure ACK)")       \
+	X(TCP_REFUSED, tcp_refused, "TCP with timestamps, flow table full")    \
+	X(TCP_CLOSED, tcp_closed, "TCP after RST or FIN of its direction")     \
+	X(TCP_NO_TIMESTAMP, tcp_no_timestamp, "TCP without timestamps")        \
+	X(ICMP_TRUNCATED, icmp_truncated, "frame ends in the ICMP header")     \
+	X(ICMP_ECHO, icmp_echo, "ICMP echo request or reply, flow followed")   \
+	X(ICMP_UNTRACKED, icmp_untracked, "ICMP echo reply without request")   \
+	X(ICMP_REFUSED, icmp_refused, "ICMP echo, flow table full")            \
+	X(ICMP_OTHER, icmp_other, "ICMP that is not echo")                     \
+	X(UDP, udp, "UDP")                                                     \
+	X(OTHER_PROTOCOL, other_protocol, "another IP protocol")
+
+#define EVENT_TABLE(X)                                                         \
+	X(FLOW_CREATED, flow_created, "flow entries opened")                   \
+	X(FLOW_REFUSED, flow_refused, "flows refused by a full set")           \
+	X(FLOW_EVICTED_CLOSED, flow_evicted_closed,                            \
+	  "closed flows replaced by a new one")                                \
+	X(FLOW_EVICTED_UNANSWERED, flow_evicted_unanswered,                    \
+	  "flows seen in one direction replaced by a new one")                 \
+	X(FLOW_EVICTED_IDLE, flow_evicted_idle,                                \
+	  "flows idle > 30 s replaced by a new one")                           \
+	X(FLOW_RESTARTED, flow_restarted, "port pairs used again by a SYN")    \
+	X(FLOW_RACE, flow_race, "entries lost to another CPU while opening")   \
+	X(STAMP_INLINE, stamp_inline, "timestamps kept in the flow entry")     \
+	X(STAMP_SPILLED, stamp_spilled, "timestamps kept in the stamp table")  \
+	X(STAMP_SKIPPED, stamp_skipped, "timestamps without room, not timed")  \
+	X(STAMP_EXPIRED, stamp_expired, "replies later than 60 s")             \
+	X(STAMP_BACKWARD, stamp_backward, "replies earlier than their stamp")  \
+	X(TSVAL_FIRST, tsval_first, "first TSval of a flow joined midway")     \
+	X(TSVAL_RESYNC, tsval_resync, "directions relearned after a jump")     \
+	X(TSECR_FORGED, tsecr_forged, "TSecr newer than any TSval sent")       \
+	X(TSECR_UNMATCHED, tsecr_unmatched,                                    \
+	  "new TSecr without an outstanding TSval")                            \
+	X(ECHO_UNMATCHED, echo_unmatched, "echo replies without a request")    \
+	X(ECHO_REPEATED, echo_repeated, "requests repeated while outstanding") \
+	X(SUBNET_OVERFLOW, subnet_overflow,                                    \
+	  "packet ends credited to an overflow row: subnet table full")        \
+	X(HIST_OVERFLOW, hist_overflow,                                        \
+	  "samples credited to an overflow row: histogram table full")         \
+	X(SAMPLE, sample, "RTT samples recorded")                              \
+	X(SAMPLE_LOST, sample_lost, "RTT samples that no table could take")
+
+enum outcome {
+#define X(upper, name, text) OUTCOME_##upper,
+	OUTCOME_TABLE(X)
+#undef X
+	N_OUTCOMES,
+};
+
+enum event {
+#define X(upper, name, text) EVENT_##upper,
+	EVENT_TABLE(X)
+#undef X
+	N_EVENTS,
+};
+
+#endif
