@@ -52,6 +52,8 @@
 	X(STAMP_INLINE, stamp_inline, "timestamps kept in the flow entry")     \
 	X(STAMP_SPILLED, stamp_spilled, "timestamps kept in the stamp table")  \
 	X(STAMP_SKIPPED, stamp_skipped, "timestamps without room, not timed")  \
+	X(STAMP_REPLACED, stamp_replaced,                                      \
+	  "timestamps that replaced an older one of an unanswered flow")       \
 	X(STAMP_EXPIRED, stamp_expired, "replies later than 60 s")             \
 	X(STAMP_BACKWARD, stamp_backward, "replies earlier than their stamp")  \
 	X(TSVAL_FIRST, tsval_first, "first TSval of a flow joined midway")     \
@@ -66,7 +68,9 @@
 	X(HIST_OVERFLOW, hist_overflow,                                        \
 	  "samples credited to an overflow row: histogram table full")         \
 	X(SAMPLE, sample, "RTT samples recorded")                              \
-	X(SAMPLE_LOST, sample_lost, "RTT samples that no table could take")
+	X(SAMPLE_LOST, sample_lost, "RTT samples that no table could take")    \
+	X(EXTREME_LOST, extreme_lost,                                          \
+	  "samples that could not update min or max for contention")
 
 enum outcome {
 #define X(upper, name, text) OUTCOME_##upper,

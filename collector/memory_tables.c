@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "memory_tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/observe.h"
+
+/* Zeroed; never NULL for n = 0. */
+static void *new_array(size_t n, size_t size)
+{
+	return calloc(n ? n : 1, size);
+}
+
+static bool new_buffer(struct memory_buffer *buffer,
+		       const struct settings *settings)
+{
+	buffer->bucket =
+		new_array(settings->n_subnet_buckets, sizeof(*buffer->bucket));
+	buffer->row = new_array(settings->max_subnets + N_OVERFLOW_ROWS,
+				sizeof(*buffer->row));
+	buffer->hist = new_array(settings->max_hists + N_OVERFLOW_HISTS,
+				 sizeof(*buffer->hist));
+	return buffer->bucket && buffer->row && buffer->hist;
+}
+
+struct machine *memory_tables_new(const struct settings *settings)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->settings = *settings;
+	m->flow_set = new_array(settings->n_flow_sets, sizeof(*m->flow_set));
+	m->stamp_set = new_array(settings->n_stamp_sets, sizeof(*m->stamp_set));
+	/* Epoch 0 would make a new flow entry's cached subnets look valid. */
+	m->epoch = 1;
+	if (!m->flow_set || !m->stamp_set ||
+	    !new_buffer(&m->buffer[0], settings) ||
+	    !new_buffer(&m->buffer[1], settings)) {
+		memory_tables_free(m);
+		return NULL;
+	}
+	return m;
+}
+
+void memory_tables_free(struct machine *m)
+{
+	if (!m)
+		return;
+	for (int i = 0; i < 2; i++) {
+		free(m->buffer[i].bucket);
+		free(m->buffer[i].row);
+		free(m->buffer[i].hist);
+	}
+	free(m->flow_set);
+	free(m->stamp_set);
+	free(m);
+}
+
+static int parse_frame(const struct frame *frame, struct packet *p)
+{
+	int parsed = parse_link(frame, p);
+
+	if (parsed == PARSE_GO_ON)
+		parsed = parse_network(frame, p);
+	if (parsed == PARSE_GO_ON)
+		parsed = parse_transport(frame, p);
+	return parsed;
+}
+
+enum outcome memory_tables_observe(struct machine *m, const void *bytes,
+				   size_t n_captured, size_t n_wire,
+				   enum link link, __u64 now_ns)
+{
+	struct frame frame = {
+		.data = bytes,
+		.data_end = (const char *)bytes + n_captured,
+	};
+	struct packet p = { .link = link, .n_segments = 1 };
+	enum outcome outcome;
+
+	p.wire_bytes = n_wire > n_captured ? n_wire : n_captured;
+	m->now_ns = now_ns > STAMP_BUSY ? now_ns : STAMP_BUSY + 1;
+	outcome = observe_packet(m, &p, parse_frame(&frame, &p));
+	observe_count(m, &p, outcome);
+	return outcome;
+}
+
+void memory_tables_swap(struct machine *m)
+{
+	m->epoch++;
+	if (!m->epoch)
+		m->epoch = 2;
+}
+
+void memory_tables_view(const struct machine *m, struct drain_view *ret_view)
+{
+	const struct memory_buffer *buffer = &m->buffer[!(m->epoch & 1)];
+
+	*ret_view = (struct drain_view){
+		.row = buffer->row,
+		.hist = buffer->hist,
+		.n_rows = drain_n_rows(&buffer->dealt, &m->settings),
+		.n_hists = drain_n_hists(&buffer->dealt, &m->settings),
+		.counters = &buffer->counters,
+	};
+}
+
+void memory_tables_clear(struct machine *m)
+{
+	struct memory_buffer *buffer = &m->buffer[!(m->epoch & 1)];
+	const struct settings *settings = &m->settings;
+
+	if (buffer->dealt.n_subnets)
+		memset(buffer->bucket, 0,
+		       settings->n_subnet_buckets * sizeof(*buffer->bucket));
+	memset(buffer->row, 0,
+	       drain_n_rows(&buffer->dealt, settings) * sizeof(*buffer->row));
+	memset(buffer->hist, 0,
+	       drain_n_hists(&buffer->dealt, settings) * sizeof(*buffer->hist));
+	memset(&buffer->dealt, 0, sizeof(buffer->dealt));
+	memset(&buffer->counters, 0, sizeof(buffer->counters));
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What core needs of the machine it runs on. Two implementations exist: BPF
+ * maps (bpf/machine.bpf.h) and memory (collector/memory_tables.h). Both have
+ * the same capacities and no rules of their own, so the same packets, times and
+ * hash key leave the same tables.
+ *
+ * struct machine is the implementation's and opaque here. Indices are in range
+ * by construction; NULL is returned for one that is not (BPF's verifier wants
+ * the test) and core then gives up on what it was about to do.
+ */
+#ifndef CORE_CONTRACT_H
+#define CORE_CONTRACT_H
+
+#include "tables.h"
+
+struct machine;
+
+/* Read only when a packet is stamped or matched. Never below 2 (STAMP_BUSY). */
+static inline __u64 machine_now_ns(struct machine *m);
+static inline __u32 machine_epoch(struct machine *m);
+static inline const volatile struct settings *
+machine_settings(struct machine *m);
+
+static inline struct flow_set *machine_flow_set(struct machine *m, __u32 idx);
+static inline struct stamp_set *machine_stamp_set(struct machine *m, __u32 idx);
+/* The following are of the active buffer. */
+static inline struct subnet_bucket *machine_subnet_bucket(struct machine *m,
+							  __u32 idx);
+static inline struct subnet_row *machine_subnet(struct machine *m, __u32 slot);
+static inline struct hist *machine_hist(struct machine *m, __u32 slot);
+static inline struct dealt *machine_dealt(struct machine *m);
+static inline struct counters *machine_counters(struct machine *m);
+
+/* Counters are of one CPU, and no second packet interrupts one on its CPU. */
+static inline void machine_count_event(struct machine *m, enum event event)
+{
+	struct counters *counters = machine_counters(m);
+
+	if (counters)
+		counters->event[event]++;
+}
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One parsed packet through the tables: flow, match, traffic, outcome. The
+ * entry points (BPF programs, replay) parse, call observe_packet(), and count
+ * the outcome with observe_count().
+ */
+#ifndef CORE_OBSERVE_H
+#define CORE_OBSERVE_H
+
+#include "match.h"
+#include "parse.h"
+
+/* Opening rules: FIN and RST never open a flow, nor does a pure ACK. */
+static inline bool observe_may_open(const struct packet *p)
+{
+	if (p->ip_protocol != PROTOCOL_TCP)
+		return p->is_echo_request;
+	if (p->tcp_flags & (TCP_FIN | TCP_RST))
+		return false;
+	return p->payload_bytes || p->tcp_flags & TCP_SYN;
+}
+
+static inline enum outcome
+observe_tcp(struct machine *m, const struct packet *p, struct flow_ref *ref)
+{
+	struct flow_key key = {};
+	__u64 hash;
+
+	if (!p->has_timestamps && !(p->tcp_flags & TCP_RST))
+		return OUTCOME_TCP_NO_TIMESTAMP;
+	flow_make_key(p, p->source_port, p->destination_port, &key);
+	hash = flow_hash(m, &key);
+	flow_find(m, &key, hash, ref);
+	if (!p->has_timestamps) {
+		if (ref->flow)
+			match_close(ref, p);
+		return OUTCOME_TCP_NO_TIMESTAMP;
+	}
+	if (!ref->flow) {
+		if (!observe_may_open(p))
+			return OUTCOME_TCP_UNTRACKED;
+		flow_open(m, &key, hash, ref);
+	}
+	if (!ref->flow)
+		return OUTCOME_TCP_REFUSED;
+	return match_tcp(m, ref, p);
+}
+
+static inline enum outcome
+observe_echo(struct machine *m, const struct packet *p, struct flow_ref *ref)
+{
+	struct flow_key key = {};
+	__u64 hash;
+
+	flow_make_key(p, p->echo_identifier, p->echo_identifier, &key);
+	hash = flow_hash(m, &key);
+	flow_find(m, &key, hash, ref);
+	if (!ref->flow && !observe_may_open(p)) {
+		machine_count_event(m, EVENT_ECHO_UNMATCHED);
+		return OUTCOME_ICMP_UNTRACKED;
+	}
+	if (!ref->flow)
+		flow_open(m, &key, hash, ref);
+	if (!ref->flow)
+		return OUTCOME_ICMP_REFUSED;
+	if (p->is_echo_request)
+		match_echo_request(m, ref, p);
+	else
+		match_echo_reply(m, ref, p);
+	return OUTCOME_ICMP_ECHO;
+}
+
+static inline enum traffic_class observe_class(const struct packet *p,
+					       enum outcome outcome)
+{
+	if (outcome == OUTCOME_FRAGMENT)
+		return TRAFFIC_OTHER;
+	if (p->ip_protocol == PROTOCOL_TCP)
+		return p->has_timestamps ? TRAFFIC_TCP_TS : TRAFFIC_TCP_OTHER;
+	if (p->ip_protocol == PROTOCOL_UDP)
+		return TRAFFIC_UDP_OTHER;
+	if (p->ip_protocol ==
+	    (p->family == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6))
+		return TRAFFIC_ICMP;
+	return TRAFFIC_OTHER;
+}
+
+/* Both subnets, from the flow entry where there is one. */
+static inline void observe_credit(struct machine *m, const struct packet *p,
+				  const struct flow_ref *ref,
+				  enum outcome outcome)
+{
+	__u32 source_slot, destination_slot;
+
+	if (ref->flow) {
+		source_slot = flow_subnet_slot(m, ref->flow, ref->direction,
+					       p->source, p->family);
+		destination_slot = flow_subnet_slot(m, ref->flow,
+						    ref->direction ^ 1,
+						    p->destination, p->family);
+	} else {
+		source_slot = subnet_slot(m, p->source, p->family);
+		destination_slot = subnet_slot(m, p->destination, p->family);
+	}
+	subnet_credit(m, p, observe_class(p, outcome), source_slot,
+		      destination_slot);
+}
+
+/*
+ * Everything after parsing. parsed is what the stages returned: PARSE_GO_ON or
+ * an outcome. Returns the packet's outcome.
+ */
+static inline enum outcome observe_packet(struct machine *m,
+					  const struct packet *p, int parsed)
+{
+	enum outcome outcome = (enum outcome)parsed;
+	struct flow_ref ref = {};
+
+	if (!p->family)
+		return outcome;
+	if (parsed == PARSE_GO_ON) {
+		if (p->ip_protocol == PROTOCOL_TCP)
+			outcome = observe_tcp(m, p, &ref);
+		else
+			outcome = observe_echo(m, p, &ref);
+	}
+	observe_credit(m, p, &ref, outcome);
+	return outcome;
+}
+
+/* Outcome and IP protocol, per packet on the hook (segments count as one). */
+static inline void observe_count(struct machine *m, const struct packet *p,
+				 enum outcome outcome)
+{
+	struct counters *counters = machine_counters(m);
+	struct protocol_counters *protocol;
+
+	if (!counters)
+		return;
+	if ((__u32)outcome < N_OUTCOMES)
+		counters->outcome[outcome]++;
+	if (!p->family)
+		return;
+	protocol = &counters->protocol[p->ip_protocol];
+	protocol->packets += p->n_segments;
+	protocol->bytes +=
+		p->ip_bytes + (__u64)(p->n_segments - 1) * p->header_bytes;
+}
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Outstanding (value, time) pairs: two inline in each direction of a flow, more
+ * in the shared stamp table.
+ *
+ * A stamp's time word is its lock: a CPU that changes STAMP_FREE or a time into
+ * STAMP_BUSY owns the stamp until it writes the word again; so a value is never
+ * paired with the time of another. A stamp is taken once: first match wins.
+ *
+ * The stamp table is bounded and shared by all flows. What makes room in a full
+ * set: a stamp older than STAMP_LIFETIME_NS, one whose flow entry has a new
+ * owner, one that a newer TSecr has made useless. Otherwise the new stamp is
+ * skipped and counted. A flow uses the table only once it has been answered,
+ * and only while its older inline stamp is younger than STAMP_SPILL_NS, so that
+ * a flow seen in one direction only cannot fill it.
+ */
+#ifndef CORE_STAMP_H
+#define CORE_STAMP_H
+
+#include "atomic.h"
+#include "contract.h"
+#include "flow.h"
+#include "hash.h"
+
+#define STAMP_LIFETIME_NS 60000000000ULL
+#define STAMP_SPILL_NS 4000000000ULL
+
+/* Takes the stamp's time if it still has that value; 0 otherwise. */
+static inline __u64 stamp_take(__u64 *stamp_ns, const __u32 *stamp_val,
+			       __u32 val)
+{
+	__u64 time_ns = *(volatile __u64 *)stamp_ns;
+
+	if (time_ns <= STAMP_BUSY || *(volatile __u32 *)stamp_val != val)
+		return 0;
+	if (!atomic_claim(stamp_ns, time_ns, STAMP_BUSY))
+		return 0;
+	if (*(volatile __u32 *)stamp_val != val) {
+		atomic_publish(stamp_ns, time_ns);
+		return 0;
+	}
+	atomic_publish(stamp_ns, STAMP_FREE);
+	return time_ns;
+}
+
+/* Puts a stamp in place of old_ns, which the caller read there. */
+static inline bool stamp_put(__u64 *stamp_ns, __u32 *stamp_val, __u64 old_ns,
+			     __u32 val, __u64 now_ns)
+{
+	if (old_ns == STAMP_BUSY || !atomic_claim(stamp_ns, old_ns, STAMP_BUSY))
+		return false;
+	*(volatile __u32 *)stamp_val = val;
+	atomic_publish(stamp_ns, now_ns);
+	return true;
+}
+
+/* A clock that stepped back makes a stamp look young; it expires later. */
+static inline bool stamp_is_expired(__u64 stamp_ns, __u64 now_ns)
+{
+	return now_ns > stamp_ns && now_ns - stamp_ns > STAMP_LIFETIME_NS;
+}
+
+static inline __u64 stamp_owner(const struct flow_ref *ref, __u32 direction)
+{
+	return (__u64)ref->slot << 17 | (direction & 1) << 16 |
+	       (ref->flow->id & 0xffff);
+}
+
+static inline struct stamp_set *stamp_find_set(struct machine *m, __u64 owner,
+					       __u32 val)
+{
+	const volatile struct settings *settings = machine_settings(m);
+	__u64 odd_key = settings->hash_key[1];
+	__u64 hash = hash_word(settings->hash_key[0], owner, odd_key);
+
+	hash = hash_finish(hash_word(hash, val, odd_key), odd_key);
+	return machine_stamp_set(m, (__u32)(hash >> 32) &
+					    (settings->n_stamp_sets - 1));
+}
+
+/* Whether the flow entry that left this stamp no longer wants it. */
+static inline bool stamp_is_orphan(struct machine *m, const struct stamp *stamp)
+{
+	__u64 owner = stamp->owner;
+	__u32 slot = owner >> 17, direction = owner >> 16 & 1;
+	struct flow_set *set = machine_flow_set(m, slot / FLOW_WAYS);
+	struct flow *flow;
+
+	if (!set)
+		return true;
+	flow = &set->way[slot % FLOW_WAYS];
+	if ((flow->id & 0xffff) != (owner & 0xffff))
+		return true;
+	return flow->dir_flags[!direction] & FLOW_DIR_ECR_KNOWN &&
+	       (__s32)(stamp->val - flow->dir[!direction].ecr) <= 0;
+}
+
+/* First way of the set where the new stamp may go; STAMP_WAYS when none. */
+static inline __u32 stamp_choose(struct machine *m, const struct stamp_set *set,
+				 __u64 now_ns)
+{
+	const struct stamp *stamp;
+
+	for (__u32 i = 0; i < STAMP_WAYS; i++)
+		if (set->way[i].stamp_ns == STAMP_FREE)
+			return i;
+	for (__u32 i = 0; i < STAMP_WAYS; i++) {
+		stamp = &set->way[i];
+		if (stamp->stamp_ns != STAMP_BUSY &&
+		    (stamp_is_expired(stamp->stamp_ns, now_ns) ||
+		     stamp_is_orphan(m, stamp)))
+			return i;
+	}
+	return STAMP_WAYS;
+}
+
+static inline bool stamp_spill(struct machine *m, const struct flow_ref *ref,
+			       __u32 direction, __u32 val, __u64 now_ns)
+{
+	__u64 owner = stamp_owner(ref, direction);
+	struct stamp_set *set = stamp_find_set(m, owner, val);
+	struct stamp *stamp;
+	__u64 old_ns;
+	__u32 way;
+
+	if (!set)
+		return false;
+	way = stamp_choose(m, set, now_ns);
+	if (way >= STAMP_WAYS)
+		return false;
+	stamp = &set->way[way];
+	old_ns = *(volatile __u64 *)&stamp->stamp_ns;
+	if (old_ns == STAMP_BUSY ||
+	    !atomic_claim(&stamp->stamp_ns, old_ns, STAMP_BUSY))
+		return false;
+	stamp->owner = owner;
+	stamp->val = val;
+	atomic_publish(&stamp->stamp_ns, now_ns);
+	return true;
+}
+
+/* Position of the pair in the stamp table, or NULL. */
+static inline struct stamp *stamp_find_spilled(struct machine *m, __u64 owner,
+					       __u32 val)
+{
+	struct stamp_set *set = stamp_find_set(m, owner, val);
+	struct stamp *stamp;
+
+	if (!set)
+		return NULL;
+	for (__u32 i = 0; i < STAMP_WAYS; i++) {
+		stamp = &set->way[i];
+		if (stamp->stamp_ns > STAMP_BUSY && stamp->owner == owner &&
+		    stamp->val == val)
+			return stamp;
+	}
+	return NULL;
+}
+
+/* Takes the pair wherever it is; 0 when it is not outstanding. */
+static inline __u64 stamp_match(struct machine *m, const struct flow_ref *ref,
+				__u32 direction, __u32 val)
+{
+	struct flow_dir *dir = &ref->flow->dir[direction & 1];
+	__u64 owner = stamp_owner(ref, direction);
+	struct stamp *stamp;
+	__u64 time_ns;
+
+	time_ns = stamp_take(&dir->stamp_ns[0], &dir->stamp_val[0], val);
+	if (!time_ns)
+		time_ns =
+			stamp_take(&dir->stamp_ns[1], &dir->stamp_val[1], val);
+	if (time_ns)
+		return time_ns;
+	stamp = stamp_find_spilled(m, owner, val);
+	if (!stamp)
+		return 0;
+	time_ns = stamp_take(&stamp->stamp_ns, &stamp->val, val);
+	return stamp->owner == owner ? time_ns : 0;
+}
+
+/* Frees the inline pairs that are older than val (serial arithmetic). */
+static inline void stamp_free_older(struct flow_dir *dir, __u32 val)
+{
+	__u64 time_ns;
+
+	for (int i = 0; i < 2; i++) {
+		time_ns = *(volatile __u64 *)&dir->stamp_ns[i];
+		if (time_ns > STAMP_BUSY &&
+		    (__s32)(dir->stamp_val[i] - val) < 0)
+			atomic_claim(&dir->stamp_ns[i], time_ns, STAMP_FREE);
+	}
+}
+
+/* A free or expired inline place, or 2. */
+static inline __u32 stamp_choose_inline(const struct flow_dir *dir,
+					__u64 now_ns)
+{
+	for (__u32 i = 0; i < 2; i++)
+		if (dir->stamp_ns[i] == STAMP_FREE ||
+		    (dir->stamp_ns[i] != STAMP_BUSY &&
+		     stamp_is_expired(dir->stamp_ns[i], now_ns)))
+			return i;
+	return 2;
+}
+
+/*
+ * Remembers that direction sent val now. may_wait: replies to older values stay
+ * wanted for longer than STAMP_SPILL_NS (echo).
+ */
+static inline void stamp_add(struct machine *m, const struct flow_ref *ref,
+			     __u32 direction, __u32 val, bool may_wait)
+{
+	struct flow_dir *dir = &ref->flow->dir[direction & 1];
+	__u64 now_ns = machine_now_ns(m);
+	__u32 place = stamp_choose_inline(dir, now_ns);
+	__u32 older = dir->stamp_ns[1] < dir->stamp_ns[0];
+	bool is_answered = flow_is_answered(ref->flow);
+	enum event event = EVENT_STAMP_INLINE;
+
+	ref->flow->active = flow_tick(now_ns);
+	if (place == 2 && is_answered) {
+		if (!may_wait && now_ns - dir->stamp_ns[older] > STAMP_SPILL_NS)
+			event = EVENT_STAMP_SKIPPED;
+		else if (stamp_spill(m, ref, direction, val, now_ns))
+			event = EVENT_STAMP_SPILLED;
+		else
+			event = EVENT_STAMP_SKIPPED;
+		machine_count_event(m, event);
+		return;
+	}
+	if (place == 2) { /* not answered so far: the newest two are kept */
+		place = older;
+		event = EVENT_STAMP_REPLACED;
+	}
+	place &= 1;
+	if (!stamp_put(&dir->stamp_ns[place], &dir->stamp_val[place],
+		       *(volatile __u64 *)&dir->stamp_ns[place], val, now_ns))
+		event = EVENT_STAMP_SKIPPED;
+	machine_count_event(m, event);
+}
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Address -> subnet slot of the active buffer, and traffic by slot.
+ *
+ * The key is (masked address, side). A subnet that finds no room is credited to
+ * the overflow row of its family and side, slots 0 .. 3, which is counted.
+ * Lookups and insertions are safe on any number of CPUs: a slot is dealt and
+ * filled first, then its cell is claimed; who loses the cell looks at it again,
+ * so a key is in the index once, and a slot that lost stays without traffic.
+ */
+#ifndef CORE_SUBNET_H
+#define CORE_SUBNET_H
+
+#include "atomic.h"
+#include "contract.h"
+#include "hash.h"
+#include "packet.h"
+
+enum {
+	SUBNET_TAG_SHIFT = 20,
+	SUBNET_MAX_BUCKETS = 2, /* a key's own and the next one */
+	SUBNET_MAX_TRIES = SUBNET_MAX_BUCKETS * SUBNET_BUCKET_CELLS,
+};
+
+struct subnet_key {
+	__u64 address[2];
+	__u8 family;
+	__u8 side;
+	__u8 pad[6];
+};
+
+/* Membership in any LAN prefix equals longest match: there is no "not LAN". */
+static inline __u8 subnet_side(struct machine *m, const __u64 address[2],
+			       __u8 family)
+{
+	const volatile struct settings *settings = machine_settings(m);
+	const volatile struct lan_prefix *lan;
+
+	for (__u32 i = 0; i < MAX_LAN_PREFIXES; i++) {
+		if (i >= settings->n_lan)
+			break;
+		lan = &settings->lan[i];
+		if (lan->family == family &&
+		    !((address[0] ^ lan->address[0]) & lan->mask[0]) &&
+		    !((address[1] ^ lan->address[1]) & lan->mask[1]))
+			return SIDE_LAN;
+	}
+	return SIDE_WAN;
+}
+
+static inline __u32 subnet_overflow_slot(__u8 family, __u8 side)
+{
+	return (family == 6 ? 2 : 0) + (side & 1);
+}
+
+static inline void subnet_make_key(struct machine *m, const __u64 address[2],
+				   __u8 family, struct subnet_key *key)
+{
+	const volatile struct settings *settings = machine_settings(m);
+
+	key->side = subnet_side(m, address, family);
+	key->family = family;
+	if (family == 4) {
+		key->address[0] = 0;
+		key->address[1] = address[1] & settings->v4_mask;
+	} else {
+		key->address[0] = address[0] & settings->v6_mask[0];
+		key->address[1] = address[1] & settings->v6_mask[1];
+	}
+}
+
+static inline __u64 subnet_hash(struct machine *m, const struct subnet_key *key)
+{
+	const volatile struct settings *settings = machine_settings(m);
+	__u64 odd_key = settings->hash_key[1];
+	__u64 hash = settings->hash_key[0] ^ key->side;
+
+	if (key->family == 6)
+		hash = hash_word(hash, key->address[0], odd_key);
+	hash = hash_word(hash, key->address[1], odd_key);
+	return hash_finish(hash, odd_key);
+}
+
+static inline bool subnet_is_key(const struct subnet_row *row,
+				 const struct subnet_key *key)
+{
+	return row->address[0] == key->address[0] &&
+	       row->address[1] == key->address[1] && row->side == key->side &&
+	       row->family == key->family;
+}
+
+/* Deals a slot and writes the key into it; 0 when all are dealt. */
+static inline __u32 subnet_deal(struct machine *m, const struct subnet_key *key)
+{
+	const volatile struct settings *settings = machine_settings(m);
+	struct dealt *dealt = machine_dealt(m);
+	struct subnet_row *row;
+	__u32 slot;
+
+	if (!dealt ||
+	    *(volatile __u32 *)&dealt->n_subnets >= settings->max_subnets)
+		return 0;
+	slot = atomic_deal(&dealt->n_subnets);
+	if (slot >= settings->max_subnets)
+		return 0;
+	slot += N_OVERFLOW_ROWS;
+	row = machine_subnet(m, slot);
+	if (!row)
+		return 0;
+	row->address[0] = key->address[0];
+	row->address[1] = key->address[1];
+	row->prefix_len = key->family == 4 ? settings->v4_prefix_len :
+					     settings->v6_prefix_len;
+	row->family = key->family;
+	row->side = key->side;
+	row->kind = SUBNET_PREFIX;
+	return slot;
+}
+
+/* Slot of the key, inserted if need be; 0 when there is no room. */
+static inline __u32 subnet_find_slot(struct machine *m,
+				     const struct subnet_key *key)
+{
+	__u64 hash = subnet_hash(m, key);
+	__u32 n_buckets = machine_settings(m)->n_subnet_buckets;
+	__u32 tag = (__u32)hash & 0xfff;
+	__u32 mine = 0, n_passed = 0;
+
+	for (int i = 0; i < SUBNET_MAX_TRIES; i++) {
+		__u32 at =
+			((__u32)(hash >> 32) + n_passed / SUBNET_BUCKET_CELLS) &
+			(n_buckets - 1);
+		struct subnet_bucket *bucket = machine_subnet_bucket(m, at);
+		struct subnet_row *row;
+		__u32 *word, cell;
+
+		if (!bucket)
+			return 0;
+		word = &bucket->cell[n_passed & (SUBNET_BUCKET_CELLS - 1)];
+		cell = *(volatile __u32 *)word;
+		if (!cell) {
+			if (!mine)
+				mine = subnet_deal(m, key);
+			if (!mine)
+				return 0;
+			if (atomic_claim_u32(
+				    word, 0,
+				    tag << SUBNET_TAG_SHIFT |
+					    (mine - N_OVERFLOW_ROWS + 1)))
+				return mine;
+			cell = *(volatile __u32 *)word;
+		}
+		n_passed++;
+		if (cell >> SUBNET_TAG_SHIFT != tag)
+			continue;
+		cell = (cell & SUBNET_SLOTS_LIMIT) - 1 + N_OVERFLOW_ROWS;
+		row = machine_subnet(m, cell);
+		if (row && subnet_is_key(row, key))
+			return cell;
+	}
+	return 0;
+}
+
+/* Slot that an address's traffic and samples are credited to. */
+static inline __u32 subnet_slot(struct machine *m, const __u64 address[2],
+				__u8 family)
+{
+	struct subnet_key key = {};
+	__u32 slot;
+
+	subnet_make_key(m, address, family, &key);
+	slot = subnet_find_slot(m, &key);
+	if (slot)
+		return slot;
+	machine_count_event(m, EVENT_SUBNET_OVERFLOW);
+	return subnet_overflow_slot(family, key.side);
+}
+
+/* The packet's source sends (rx), its destination receives (tx). */
+static inline void subnet_credit(struct machine *m, const struct packet *p,
+				 enum traffic_class class, __u32 source_slot,
+				 __u32 destination_slot)
+{
+	__u32 n_segments = p->n_segments;
+	__u64 bytes = p->ip_bytes + (__u64)(n_segments - 1) * p->header_bytes;
+	struct subnet_row *row = machine_subnet(m, source_slot);
+
+	if (row) {
+		atomic_add(&row->traffic[class].packets_rx, n_segments);
+		atomic_add(&row->traffic[class].bytes_rx, bytes);
+		if (p->ecn)
+			atomic_add(&row->ecn[(p->ecn - 1) & 3][0], n_segments);
+	}
+	row = machine_subnet(m, destination_slot);
+	if (row) {
+		atomic_add(&row->traffic[class].packets_tx, n_segments);
+		atomic_add(&row->traffic[class].bytes_tx, bytes);
+		if (p->ecn)
+			atomic_add(&row->ecn[(p->ecn - 1) & 3][1], n_segments);
+	}
+}
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Shapes of the tables between packets and intervals, shared by the BPF maps,
+ * the memory tables of replay, and the drain. All integers are in host order
+ * unless said; words of addresses are in network order, IPv4 v4-mapped.
+ *
+ * Flows and stamps live across intervals. Subnets, histograms and counters
+ * belong to one interval: there are two buffers of each, epoch & 1 is written
+ * while the other is drained and cleared. A subnet or histogram slot is dealt
+ * by a counter within its buffer, so a buffer's used slots are the first ones,
+ * and memory that is all zero is an empty buffer.
+ */
+#ifndef CORE_TABLES_H
+#define CORE_TABLES_H
+
+#include <linux/types.h>
+
+#include "hist.h"
+#include "outcome.h"
+#include "settings.h"
+#include "source.h"
+#include "traffic.h"
+
+/*
+ * One direction of a flow. Its own packets write newest, ecr, and stamps; the
+ * other direction's packets take stamps (compare-and-swap on stamp_ns).
+ */
+struct flow_dir {
+	__u64 stamp_ns[2];  /* STAMP_FREE, STAMP_BUSY, or a time */
+	__u32 stamp_val[2]; /* TSval or echo sequence number */
+	__u32 newest;       /* newest TSval seen */
+	__u32 ecr;          /* newest TSecr seen: what it acknowledges */
+};
+
+/* Flags of a direction, written by its own packets but for a restart. */
+enum flow_dir_flag {
+	FLOW_DIR_KNOWN = 1,     /* seen; TCP: newest is valid */
+	FLOW_DIR_STAMPED = 2,   /* newest is not to be stamped (again) */
+	FLOW_DIR_ECR_KNOWN = 4, /* ecr is valid */
+	FLOW_DIR_CLOSED = 8,    /* FIN, or RST of either direction */
+	FLOW_DIR_STALE = 16,    /* upper 4 bits: TSvals in a row below newest */
+};
+
+/*
+ * Two cache lines. id = tag << 16 | generation is 0 while free and 1 while
+ * being written; it is claimed by compare-and-swap and published last. The
+ * generation makes stamps of an earlier owner of the slot unreachable.
+ * Endpoint 0 has the lower (address, port); direction i is sent by endpoint i.
+ */
+struct flow {
+	__u32 id;
+	__u32 active; /* time of the last stamp or match, FLOW_TICK_BITS */
+	__u64 address[4];
+	__u32 ports; /* endpoint 0's << 16 | 1's; echo identifier */
+	__u8 ip_protocol;
+	__u8 dir_flags[2];
+	__u8 pad;
+	__u64 subnet[2]; /* epoch << 32 | slot of each endpoint's subnet */
+	struct flow_dir dir[2];
+};
+
+_Static_assert(sizeof(struct flow) == 128, "two cache lines");
+
+struct flow_set {
+	struct flow way[FLOW_WAYS];
+};
+
+/* Times: neither occurs as the time of a packet. */
+enum { STAMP_FREE = 0, STAMP_BUSY = 1 };
+
+/* Outstanding stamp that had no room in its flow's entry. */
+struct stamp {
+	__u64 stamp_ns; /* as in struct flow_dir */
+	__u64 owner;    /* flow slot << 17 | direction << 16 | generation */
+	__u32 val;
+	__u32 pad;
+};
+
+struct stamp_set {
+	struct stamp way[STAMP_WAYS];
+};
+
+/* Cells hold tag << 20 | slot + 1 - N_OVERFLOW_ROWS, or 0. Insert only, until
+ * the buffer is cleared. */
+struct subnet_bucket {
+	__u32 cell[SUBNET_BUCKET_CELLS];
+};
+
+enum {
+	/* Slots 0..3: what has no room, by family and side. */
+	N_OVERFLOW_ROWS = 4,
+	N_HIST_REFS = 12, /* N_SOURCES, padded */
+	N_OVERFLOW_HISTS = N_OVERFLOW_ROWS * N_HIST_REFS,
+};
+
+_Static_assert((int)N_SOURCES <= (int)N_HIST_REFS,
+	       "every source has a reference");
+
+struct subnet_counters {
+	__u64 packets_rx, packets_tx, bytes_rx, bytes_tx;
+};
+
+struct subnet_row {
+	__u64 address[2]; /* masked */
+	__u8 prefix_len;  /* in the family's own terms */
+	__u8 family;      /* 4 or 6 */
+	__u8 side;
+	__u8 kind;
+	__u32 pad;
+	__u32 hist[N_HIST_REFS]; /* histogram slot + 1 of each source, or 0 */
+	struct subnet_counters traffic[N_TRAFFIC_CLASSES];
+	/* ECT(1), ECT(0), CE: packets {rx, tx}; Not-ECT is the rest */
+	__u64 ecn[N_ECN - 1][2];
+	__u64 pad_line;
+};
+
+_Static_assert(sizeof(struct subnet_row) == 320, "five cache lines");
+
+/*
+ * The first N_OVERFLOW_HISTS slots belong to the overflow rows (row *
+ * N_HIST_REFS + source), the others are dealt. Samples = sum of bin + overflow.
+ */
+struct hist {
+	__u32 subnet; /* slot in the same buffer */
+	__u32 source;
+	__u64 sum_ns;
+	__u64 max_ns;
+	__u64 min_ns_complement; /* ~min_ns, so that zero is "none yet" */
+	__u64 overflow;
+	__u32 bin[N_HIST_BINS];
+};
+
+_Static_assert(sizeof(struct hist) == 40 + 4 * N_HIST_BINS, "no padding");
+
+/* Slots dealt in a buffer; may run past the maximum when a table is full. */
+struct dealt {
+	__u32 n_subnets;
+	__u32 n_hists;
+};
+
+struct protocol_counters {
+	__u64 packets, bytes;
+};
+
+/* One for each CPU and buffer. */
+struct counters {
+	__u64 outcome[N_OUTCOMES];
+	__u64 event[N_EVENTS];
+	struct protocol_counters protocol[256];
+};
+
+#endif
