@@ -16,6 +16,17 @@
 
 struct machine;
 
+/*
+ * A stage is a global function in BPF: its arguments are scalars and plain
+ * memory, and it is verified once, not for every path that leads to it. Pointer
+ * arguments must be tested, the verifier assumes that they may be NULL.
+ */
+#ifdef __bpf__
+#define CORE_STAGE __attribute__((noinline))
+#else
+#define CORE_STAGE static inline
+#endif
+
 /* Read only when a packet is stamped or matched. Never below 2 (STAMP_BUSY). */
 static inline __u64 machine_now_ns(struct machine *m);
 static inline __u32 machine_epoch(struct machine *m);

@@ -220,7 +220,8 @@ static inline void match_echo_request(struct machine *m,
 			machine_count_event(m, EVENT_ECHO_REPEATED);
 			return;
 		}
-	if (stamp_find_spilled(m, stamp_owner(ref, ref->direction), val)) {
+	if (stamp_find_spilled(m, stamp_owner(ref, ref->direction), val,
+			       false)) {
 		machine_count_event(m, EVENT_ECHO_REPEATED);
 		return;
 	}

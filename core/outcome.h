@@ -76,14 +76,14 @@ enum outcome {
 #define X(upper, name, text) OUTCOME_##upper,
 	OUTCOME_TABLE(X)
 #undef X
-	N_OUTCOMES,
+		N_OUTCOMES,
 };
 
 enum event {
 #define X(upper, name, text) EVENT_##upper,
 	EVENT_TABLE(X)
 #undef X
-	N_EVENTS,
+		N_EVENTS,
 };
 
 #endif

@@ -17,7 +17,7 @@
 
 /* Deals a histogram for (slot, source); 0 when all are dealt. */
 static inline __u32 sample_deal_hist(struct machine *m, __u32 slot,
-				     enum source source)
+				     __u32 source)
 {
 	__u32 max_hists = machine_settings(m)->max_hists;
 	struct dealt *dealt = machine_dealt(m);
@@ -40,7 +40,7 @@ static inline __u32 sample_deal_hist(struct machine *m, __u32 slot,
 
 /* Histogram slot of (slot, source), dealt if need be. */
 static inline __u32 sample_hist_slot(struct machine *m, __u32 slot,
-				     enum source source)
+				     __u32 source)
 {
 	struct subnet_row *row = machine_subnet(m, slot);
 	__u32 hist_slot, *word;
@@ -64,16 +64,20 @@ static inline __u32 sample_hist_slot(struct machine *m, __u32 slot,
 	return subnet_overflow_slot(family, side) * N_HIST_REFS + source;
 }
 
-static inline void sample_record(struct machine *m, __u32 slot,
-				 enum source source, __u64 rtt_ns)
+/* 0, or -1 for a sample that was lost, which is counted. */
+CORE_STAGE int sample_record(struct machine *m, __u32 slot, __u32 source,
+			     __u64 rtt_ns)
 {
-	struct hist *hist = machine_hist(m, sample_hist_slot(m, slot, source));
 	bool kept_max, kept_min;
+	struct hist *hist;
 	__u32 bin;
 
+	if (!m || source >= N_SOURCES)
+		return -1;
+	hist = machine_hist(m, sample_hist_slot(m, slot, source));
 	if (!hist) {
 		machine_count_event(m, EVENT_SAMPLE_LOST);
-		return;
+		return -1;
 	}
 	if (hist_is_overflow(rtt_ns)) {
 		atomic_add(&hist->overflow, 1);
@@ -90,6 +94,7 @@ static inline void sample_record(struct machine *m, __u32 slot,
 	machine_count_event(m, EVENT_SAMPLE);
 	if (!kept_max || !kept_min)
 		machine_count_event(m, EVENT_EXTREME_LOST);
+	return 0;
 }
 
 #endif

@@ -28,7 +28,7 @@ enum source {
 #define X(code, upper, name, text) SOURCE_##upper = code,
 	SOURCE_TABLE(X)
 #undef X
-	N_SOURCES = 11,
+		N_SOURCES = 11,
 };
 
 #endif

@@ -114,47 +114,59 @@ static inline __u32 stamp_choose(struct machine *m, const struct stamp_set *set,
 	return STAMP_WAYS;
 }
 
-static inline bool stamp_spill(struct machine *m, const struct flow_ref *ref,
-			       __u32 direction, __u32 val, __u64 now_ns)
+/* Keeps the pair in the stamp table; 0, or -1 when its set is full. */
+CORE_STAGE int stamp_spill(struct machine *m, __u64 owner, __u32 val,
+			   __u64 now_ns)
 {
-	__u64 owner = stamp_owner(ref, direction);
-	struct stamp_set *set = stamp_find_set(m, owner, val);
+	struct stamp_set *set;
 	struct stamp *stamp;
 	__u64 old_ns;
 	__u32 way;
 
+	if (!m)
+		return -1;
+	set = stamp_find_set(m, owner, val);
 	if (!set)
-		return false;
+		return -1;
 	way = stamp_choose(m, set, now_ns);
 	if (way >= STAMP_WAYS)
-		return false;
+		return -1;
 	stamp = &set->way[way];
 	old_ns = *(volatile __u64 *)&stamp->stamp_ns;
 	if (old_ns == STAMP_BUSY ||
 	    !atomic_claim(&stamp->stamp_ns, old_ns, STAMP_BUSY))
-		return false;
+		return -1;
 	stamp->owner = owner;
 	stamp->val = val;
 	atomic_publish(&stamp->stamp_ns, now_ns);
-	return true;
+	return 0;
 }
 
-/* Position of the pair in the stamp table, or NULL. */
-static inline struct stamp *stamp_find_spilled(struct machine *m, __u64 owner,
-					       __u32 val)
+/* The pair's time from the stamp table, or 0; is_taken frees it. */
+CORE_STAGE __u64 stamp_find_spilled(struct machine *m, __u64 owner, __u32 val,
+				    int is_taken)
 {
-	struct stamp_set *set = stamp_find_set(m, owner, val);
+	struct stamp_set *set;
 	struct stamp *stamp;
+	__u64 time_ns;
 
+	if (!m)
+		return 0;
+	set = stamp_find_set(m, owner, val);
 	if (!set)
-		return NULL;
+		return 0;
 	for (__u32 i = 0; i < STAMP_WAYS; i++) {
 		stamp = &set->way[i];
-		if (stamp->stamp_ns > STAMP_BUSY && stamp->owner == owner &&
-		    stamp->val == val)
-			return stamp;
+		time_ns = *(volatile __u64 *)&stamp->stamp_ns;
+		if (time_ns <= STAMP_BUSY || stamp->owner != owner ||
+		    stamp->val != val)
+			continue;
+		if (is_taken)
+			time_ns =
+				stamp_take(&stamp->stamp_ns, &stamp->val, val);
+		return stamp->owner == owner ? time_ns : 0;
 	}
-	return NULL;
+	return 0;
 }
 
 /* Takes the pair wherever it is; 0 when it is not outstanding. */
@@ -162,21 +174,16 @@ static inline __u64 stamp_match(struct machine *m, const struct flow_ref *ref,
 				__u32 direction, __u32 val)
 {
 	struct flow_dir *dir = &ref->flow->dir[direction & 1];
-	__u64 owner = stamp_owner(ref, direction);
-	struct stamp *stamp;
 	__u64 time_ns;
 
 	time_ns = stamp_take(&dir->stamp_ns[0], &dir->stamp_val[0], val);
 	if (!time_ns)
 		time_ns =
 			stamp_take(&dir->stamp_ns[1], &dir->stamp_val[1], val);
-	if (time_ns)
-		return time_ns;
-	stamp = stamp_find_spilled(m, owner, val);
-	if (!stamp)
-		return 0;
-	time_ns = stamp_take(&stamp->stamp_ns, &stamp->val, val);
-	return stamp->owner == owner ? time_ns : 0;
+	if (!time_ns)
+		time_ns = stamp_find_spilled(m, stamp_owner(ref, direction),
+					     val, true);
+	return time_ns;
 }
 
 /* Frees the inline pairs that are older than val (serial arithmetic). */
@@ -222,7 +229,8 @@ static inline void stamp_add(struct machine *m, const struct flow_ref *ref,
 	if (place == 2 && is_answered) {
 		if (!may_wait && now_ns - dir->stamp_ns[older] > STAMP_SPILL_NS)
 			event = EVENT_STAMP_SKIPPED;
-		else if (stamp_spill(m, ref, direction, val, now_ns))
+		else if (!stamp_spill(m, stamp_owner(ref, direction), val,
+				      now_ns))
 			event = EVENT_STAMP_SPILLED;
 		else
 			event = EVENT_STAMP_SKIPPED;

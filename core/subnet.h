@@ -118,13 +118,17 @@ static inline __u32 subnet_deal(struct machine *m, const struct subnet_key *key)
 }
 
 /* Slot of the key, inserted if need be; 0 when there is no room. */
-static inline __u32 subnet_find_slot(struct machine *m,
-				     const struct subnet_key *key)
+CORE_STAGE __u32 subnet_find_slot(struct machine *m,
+				  const struct subnet_key *key)
 {
-	__u64 hash = subnet_hash(m, key);
-	__u32 n_buckets = machine_settings(m)->n_subnet_buckets;
-	__u32 tag = (__u32)hash & 0xfff;
-	__u32 mine = 0, n_passed = 0;
+	__u32 mine = 0, n_passed = 0, n_buckets, tag;
+	__u64 hash;
+
+	if (!m || !key)
+		return 0;
+	hash = subnet_hash(m, key);
+	n_buckets = machine_settings(m)->n_subnet_buckets;
+	tag = (__u32)hash & 0xfff;
 
 	for (int i = 0; i < SUBNET_MAX_TRIES; i++) {
 		__u32 at =
@@ -176,28 +180,42 @@ static inline __u32 subnet_slot(struct machine *m, const __u64 address[2],
 	return subnet_overflow_slot(family, key.side);
 }
 
-/* The packet's source sends (rx), its destination receives (tx). */
+/* One end of a packet. Not-ECT is what remains of its packets. */
+static inline void subnet_credit_end(struct subnet_row *row,
+				     const struct packet *p,
+				     enum traffic_class class, __u64 bytes,
+				     bool is_tx)
+{
+	struct subnet_counters *counters = &row->traffic[class];
+	__u32 codepoint_idx = p->ecn - 1;
+
+	if (is_tx) {
+		atomic_add(&counters->packets_tx, p->n_segments);
+		atomic_add(&counters->bytes_tx, bytes);
+	} else {
+		atomic_add(&counters->packets_rx, p->n_segments);
+		atomic_add(&counters->bytes_rx, bytes);
+	}
+	/* keeps the verifier's bound and the value in one register */
+	__asm__ volatile("" : "+r"(codepoint_idx));
+	if (codepoint_idx < N_ECN - 1)
+		atomic_add(&row->ecn[codepoint_idx][is_tx], p->n_segments);
+}
+
+/* The packet's source sends (rx), to its destination is sent (tx). */
 static inline void subnet_credit(struct machine *m, const struct packet *p,
 				 enum traffic_class class, __u32 source_slot,
 				 __u32 destination_slot)
 {
-	__u32 n_segments = p->n_segments;
-	__u64 bytes = p->ip_bytes + (__u64)(n_segments - 1) * p->header_bytes;
+	__u64 bytes =
+		p->ip_bytes + (__u64)(p->n_segments - 1) * p->header_bytes;
 	struct subnet_row *row = machine_subnet(m, source_slot);
 
-	if (row) {
-		atomic_add(&row->traffic[class].packets_rx, n_segments);
-		atomic_add(&row->traffic[class].bytes_rx, bytes);
-		if (p->ecn)
-			atomic_add(&row->ecn[(p->ecn - 1) & 3][0], n_segments);
-	}
+	if (row)
+		subnet_credit_end(row, p, class, bytes, false);
 	row = machine_subnet(m, destination_slot);
-	if (row) {
-		atomic_add(&row->traffic[class].packets_tx, n_segments);
-		atomic_add(&row->traffic[class].bytes_tx, bytes);
-		if (p->ecn)
-			atomic_add(&row->ecn[(p->ecn - 1) & 3][1], n_segments);
-	}
+	if (row)
+		subnet_credit_end(row, p, class, bytes, true);
 }
 
 #endif

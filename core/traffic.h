@@ -20,7 +20,7 @@ enum traffic_class {
 #define X(code, upper, name, text) TRAFFIC_##upper = code,
 	TRAFFIC_TABLE(X)
 #undef X
-	N_TRAFFIC_CLASSES = 6,
+		N_TRAFFIC_CLASSES = 6,
 };
 
 /* ECN codepoints of the IP header (RFC 3168). */

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine of core/contract.h as BPF maps. Every map is a plain array:
+ * lookups are inlined, nothing is allocated while packets pass, and user space
+ * maps what it drains. Both buffers of an interval's tables share one map, the
+ * second half being the odd epochs'.
+ *
+ * Swap protocol (collector/live_maps.c): user space writes epoch + 1, then
+ * updates `grace`; a system call on a map of maps returns only after all
+ * programs that ran before have finished (kernel/bpf/syscall.c,
+ * maybe_wait_bpf_programs), so the buffer left behind is still.
+ */
+#ifndef BPF_MACHINE_BPF_H
+#define BPF_MACHINE_BPF_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "../core/contract.h"
+#include "../core/packet.h"
+
+const volatile struct settings settings = SETTINGS_DEFAULT;
+
+/* Of the interval being written; 0 marks an unused subnet cache. */
+volatile __u32 epoch = 1;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, DEFAULT_MAX_FLOWS / FLOW_WAYS);
+	__type(key, __u32);
+	__type(value, struct flow_set);
+} flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, DEFAULT_MAX_STAMPS / STAMP_WAYS);
+	__type(key, __u32);
+	__type(value, struct stamp_set);
+} stamps SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * DEFAULT_MAX_SUBNETS * SUBNET_CELLS_PER_SLOT /
+				    SUBNET_BUCKET_CELLS);
+	__type(key, __u32);
+	__type(value, struct subnet_bucket);
+} subnet_index SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * (DEFAULT_MAX_SUBNETS + N_OVERFLOW_ROWS));
+	__type(key, __u32);
+	__type(value, struct subnet_row);
+} subnets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * (DEFAULT_MAX_HISTS + N_OVERFLOW_HISTS));
+	__type(key, __u32);
+	__type(value, struct hist);
+} hists SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct dealt);
+} dealt SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct counters);
+} counters SEC(".maps");
+
+struct grace_inner {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} grace_inner SEC(".maps");
+
+/* Holds nothing of use: updating it waits for running programs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct grace_inner);
+} grace SEC(".maps") = {
+	.values = { &grace_inner },
+};
+
+/* State of one packet's way through the tables; on the stack. */
+struct machine {
+	__u64 now_ns; /* 0 until the clock is read */
+	__u32 epoch;
+	__u32 buffer;
+};
+
+static __always_inline void machine_init(struct machine *m, __u64 injected_ns)
+{
+	m->epoch = epoch;
+	m->buffer = m->epoch & 1;
+	m->now_ns = 0;
+	if (settings.is_time_injected)
+		m->now_ns = injected_ns > STAMP_BUSY ? injected_ns :
+						       STAMP_BUSY + 1;
+}
+
+static inline __u64 machine_now_ns(struct machine *m)
+{
+	if (!m->now_ns)
+		m->now_ns = bpf_ktime_get_ns();
+	return m->now_ns;
+}
+
+static inline __u32 machine_epoch(struct machine *m)
+{
+	return m->epoch;
+}
+
+static inline const volatile struct settings *
+machine_settings(struct machine *m)
+{
+	return &settings;
+}
+
+static inline struct flow_set *machine_flow_set(struct machine *m, __u32 idx)
+{
+	return bpf_map_lookup_elem(&flows, &idx);
+}
+
+static inline struct stamp_set *machine_stamp_set(struct machine *m, __u32 idx)
+{
+	return bpf_map_lookup_elem(&stamps, &idx);
+}
+
+static inline struct subnet_bucket *machine_subnet_bucket(struct machine *m,
+							  __u32 idx)
+{
+	idx += m->buffer ? settings.n_subnet_buckets : 0;
+	return bpf_map_lookup_elem(&subnet_index, &idx);
+}
+
+static inline struct subnet_row *machine_subnet(struct machine *m, __u32 slot)
+{
+	slot += m->buffer ? settings.max_subnets + N_OVERFLOW_ROWS : 0;
+	return bpf_map_lookup_elem(&subnets, &slot);
+}
+
+static inline struct hist *machine_hist(struct machine *m, __u32 slot)
+{
+	slot += m->buffer ? settings.max_hists + N_OVERFLOW_HISTS : 0;
+	return bpf_map_lookup_elem(&hists, &slot);
+}
+
+static inline struct dealt *machine_dealt(struct machine *m)
+{
+	return bpf_map_lookup_elem(&dealt, &m->buffer);
+}
+
+static inline struct counters *machine_counters(struct machine *m)
+{
+	return bpf_map_lookup_elem(&counters, &m->buffer);
+}
+
+#endif
