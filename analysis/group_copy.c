@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Group tables from one process of a program to another. */
+#include "group.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { MAX_TALLY_BINS = 65536 + 32 };
+
+static int put(FILE *file, const void *bytes, size_t n_bytes)
+{
+	return fwrite(bytes, 1, n_bytes, file) == n_bytes ? 0 : -EIO;
+}
+
+static int take(FILE *file, void *bytes, size_t n_bytes)
+{
+	return fread(bytes, 1, n_bytes, file) == n_bytes ? 0 : -EIO;
+}
+
+static int save_group(const struct group *group, FILE *file)
+{
+	int err = put(file, group, sizeof(*group));
+
+	for (int source = 0; source < N_SOURCES && !err; source++) {
+		const struct tally *tally = group->tally[source];
+
+		if (!tally)
+			continue;
+		err = put(file, tally, sizeof(*tally));
+		if (!err && tally->n_bins)
+			err = put(file, tally->bin,
+				  tally->n_bins * sizeof(*tally->bin));
+	}
+	return err;
+}
+
+int group_table_save(const struct group_table *table, FILE *file)
+{
+	int err = put(file, &table->n, sizeof(table->n));
+
+	if (!err)
+		err = put(file, &table->left_out_samples,
+			  sizeof(table->left_out_samples));
+	for (size_t i = 0; i < table->n && !err; i++)
+		err = save_group(table->group[i], file);
+	return err;
+}
+
+static int load_tally(struct tally *sum, FILE *file)
+{
+	struct tally tally;
+	int err = take(file, &tally, sizeof(tally));
+
+	if (err)
+		return err;
+	tally.bin = NULL;
+	if (tally.n_bins > MAX_TALLY_BINS)
+		return -EIO;
+	if (tally.n_bins) {
+		tally.bin = calloc(tally.n_bins, sizeof(*tally.bin));
+		if (!tally.bin)
+			return -ENOMEM;
+		err = take(file, tally.bin, tally.n_bins * sizeof(*tally.bin));
+	}
+	if (!err)
+		err = tally_add(sum, &tally);
+	tally_fini(&tally);
+	return err;
+}
+
+static int load_group(struct group_table *table, FILE *file)
+{
+	struct group copy, *group;
+	int err = take(file, &copy, sizeof(copy));
+
+	if (err)
+		return err;
+	group = group_table_get(table, &copy.key);
+	if (!group)
+		return -ENOMEM;
+	group->packets_rx += copy.packets_rx;
+	group->bytes_rx += copy.bytes_rx;
+	group->packets_tx += copy.packets_tx;
+	group->bytes_tx += copy.bytes_tx;
+	for (uint8_t source = 0; source < N_SOURCES && !err; source++) {
+		struct tally *tally;
+
+		/* The pointer is the other process's: it only says "present". */
+		if (!copy.tally[source])
+			continue;
+		tally = group_tally(group, source);
+		err = tally ? load_tally(tally, file) : -ENOMEM;
+	}
+	return err;
+}
+
+int group_table_load(struct group_table *table, FILE *file)
+{
+	uint64_t left_out_samples;
+	size_t n;
+	int err = take(file, &n, sizeof(n));
+
+	if (!err)
+		err = take(file, &left_out_samples, sizeof(left_out_samples));
+	if (err)
+		return err;
+	table->left_out_samples += left_out_samples;
+	for (size_t i = 0; i < n && !err; i++)
+		err = load_group(table, file);
+	return err;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the analysis commands have in common: the options that choose data and
+ * the form of the answer. A command's option table begins with QUERY_OPTIONS,
+ * so that their positions are those of enum query_option.
+ */
+#ifndef ANALYSIS_QUERY_H
+#define ANALYSIS_QUERY_H
+
+#include <stdbool.h>
+
+#include "../lib/cli.h"
+#include "output.h"
+#include "scan.h"
+
+enum query_option {
+	QUERY_FROM,
+	QUERY_TO,
+	QUERY_SOURCE,
+	QUERY_SIDE,
+	QUERY_MIN_SAMPLES,
+	QUERY_PROCESSES,
+	QUERY_OUTPUT,
+	QUERY_FORCE,
+	QUERY_QUIET,
+	N_QUERY_OPTIONS,
+};
+
+#define QUERY_OPTIONS                                                          \
+	{ "from", 0, "TIME", "intervals from this time on (ISO 8601 UTC)" },   \
+		{ "to", 0, "TIME", "intervals up to this time" },              \
+		{ "source", 0, "SOURCE[,SOURCE]",                              \
+		  "only samples of these sources (tcp_ts, icmp_echo, ...)" },  \
+		{ "side", 0, "SIDE", "only lan or wan" },                      \
+		{ "min-samples", 0, "N",                                       \
+		  "no statistics of fewer samples (default 1)" },              \
+		{ "processes", 0, "N",                                         \
+		  "read in N processes (default: one per processor)" },        \
+		{ "output", 'o', "FILE",                                       \
+		  "write FILE instead of standard output" },                   \
+		{ "force", 'f', NULL, "overwrite FILE" },                      \
+	{                                                                      \
+		"quiet", 'q', NULL, "no progress bar and no notes"             \
+	}
+
+struct query {
+	struct scan_query scan;
+	bool has_sources; /* --source was given */
+	bool has_side;
+	uint64_t min_samples;
+	enum output_format format;
+	const char *output_path; /* NULL: standard output */
+	bool is_forced, is_quiet;
+	const char *const *campaign; /* operands, borrowed */
+	size_t n_campaigns;
+};
+
+/* Everything, once, as text, with as many processes as processors. */
+void query_init(struct query *query);
+/* Takes one of the common options; false after its line. */
+bool query_take(struct query *query, int option, const char *value);
+/* After the last option: takes the operands and checks what only the whole
+ * shows. -1 to go on, else the exit code. */
+int query_finish(struct query *query, const struct cli_command *command,
+		 const struct cli_parse *parse);
+
+/* Turns a scan's errno into the exit code. */
+int query_exit_code(int err);
+
+/* The head of text for people: campaigns, period, what was chosen. */
+void query_print_head(const struct query *query,
+		      const struct scan_result *result, FILE *stream);
+
+#endif

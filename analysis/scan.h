@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One pass over campaigns: every interval that lies wholly inside the period
+ * and every row that passes the filters, added up into groups.
+ *
+ * Parts are read one at a time in each process, so memory is that of one part
+ * and of the answer. Where a whole part is inside the period (and inside one
+ * step) and the grouping is no finer than the first octet, only its small
+ * tables per first octet are read; both ways give the same sums. With
+ * n_processes > 1 parts are dealt to forked processes; the answer does not
+ * depend on their number.
+ */
+#ifndef ANALYSIS_SCAN_H
+#define ANALYSIS_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../lib/campaign.h"
+#include "group.h"
+
+/* An interval is in the period when from_ns <= start and end <= to_ns. */
+struct scan_query {
+	int64_t from_ns, to_ns; /* UTC; INT64_MIN, INT64_MAX: no limit */
+	uint32_t sources;       /* bit i: samples of source i */
+	uint32_t sides;         /* bit i: rows of enum side i */
+	struct group_spec by;
+	uint64_t step_ns;     /* 0: one answer for the whole period */
+	unsigned n_processes; /* 1 .. SCAN_MAX_PROCESSES */
+	bool is_quiet;        /* no progress bar */
+};
+
+enum { SCAN_MAX_PROCESSES = 64 };
+
+struct scan_span {
+	int64_t start_ns, end_ns;
+};
+
+struct scan_result {
+	struct group_table table;     /* sorted */
+	struct segment_layout layout; /* that of all campaigns; owned */
+	/* The intervals that were used: ascending, without overlap (those of
+	 * several campaigns are united), adjacent ones joined. */
+	struct scan_span *span;
+	size_t n_spans, max_spans;
+	uint64_t n_intervals; /* counted per campaign */
+};
+
+/*
+ * Opens, scans and closes the campaigns. Prints its line for each failure:
+ * -EBADMSG damaged, -EINVAL layouts or lengths that do not go together,
+ * -ENODATA no interval in the period, and what the reader returns.
+ */
+int scan_campaigns(const char *const *path, size_t n_campaigns,
+		   const struct scan_query *query,
+		   struct scan_result *ret_result);
+void scan_result_fini(struct scan_result *result);
+
+/* Nanoseconds of [start_ns, end_ns) that the used intervals cover. */
+uint64_t scan_covered_ns(const struct scan_result *result, int64_t start_ns,
+			 int64_t end_ns);
+
+/* Steps are aligned to 1970-01-01T00:00:00Z; step_ns > 0. */
+int64_t scan_step_start_ns(int64_t time_ns, uint64_t step_ns);
+
+#endif

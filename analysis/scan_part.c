@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "scan_part.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/traffic.h"
+
+/* STEP_NONE: an interval that is not in the period. A part spans an hour, or a
+ * month of coarse intervals; more steps than MAX_STEPS only a damaged one. */
+#define STEP_NONE UINT32_MAX
+enum { MAX_STEPS = 1 << 20 };
+
+/* What the rows of one part go into. `lane` has the groups of the subnet at
+ * hand, one per step, looked up when first needed. */
+struct part {
+	struct scan_result *result;
+	const struct scan_query *query;
+	const struct segment *segment;
+	uint32_t *step; /* per interval */
+	int64_t first_step_ns;
+	uint32_t n_steps;
+	struct group **lane;
+	struct group_key key;
+	bool is_left_out;
+};
+
+int64_t scan_step_start_ns(int64_t time_ns, uint64_t step_ns)
+{
+	int64_t rest = time_ns % (int64_t)step_ns;
+
+	return time_ns - (rest < 0 ? rest + (int64_t)step_ns : rest);
+}
+
+bool scan_part_is_coarse(const struct campaign_part *part,
+			 const struct scan_query *query)
+{
+	if (!group_spec_is_coarse(&query->by))
+		return false;
+	if (part->time_start_ns < query->from_ns ||
+	    part->time_end_ns > query->to_ns)
+		return false;
+	return !query->step_ns ||
+	       scan_step_start_ns(part->time_start_ns, query->step_ns) ==
+		       scan_step_start_ns(part->time_end_ns - 1,
+					  query->step_ns);
+}
+
+unsigned scan_part_load(const struct campaign_part *part,
+			const struct scan_query *query)
+{
+	if (scan_part_is_coarse(part, query))
+		return SEGMENT_SLASH8;
+	return SEGMENT_SUBNET | SEGMENT_TRAFFIC | SEGMENT_RTT | SEGMENT_HIST;
+}
+
+int scan_part_check_layout(struct segment_layout *layout,
+			   const struct segment_layout *other)
+{
+	size_t n_bytes = ((size_t)other->n_bins + 1) * sizeof(*other->edge_ns);
+
+	if (!other->n_bins)
+		return 0;
+	if (!layout->n_bins) {
+		layout->edge_ns = malloc(n_bytes);
+		if (!layout->edge_ns)
+			return -ENOMEM;
+		memcpy(layout->edge_ns, other->edge_ns, n_bytes);
+		layout->n_bins = other->n_bins;
+		return 0;
+	}
+	if (layout->n_bins != other->n_bins ||
+	    memcmp(layout->edge_ns, other->edge_ns, n_bytes) != 0)
+		return -EINVAL;
+	return 0;
+}
+
+int scan_part_add_span(struct scan_result *result, int64_t start_ns,
+		       int64_t end_ns)
+{
+	struct scan_span *last = result->span + result->n_spans;
+	struct scan_span *row;
+
+	if (result->n_spans && last[-1].end_ns == start_ns) {
+		last[-1].end_ns = end_ns;
+		return 0;
+	}
+	row = record_grow((void **)&result->span, &result->n_spans,
+			  &result->max_spans, sizeof(*row));
+	if (!row)
+		return -ENOMEM;
+	*row = (struct scan_span){ start_ns, end_ns };
+	return 0;
+}
+
+static int compare_spans(const void *left, const void *right)
+{
+	const struct scan_span *a = left, *b = right;
+
+	if (a->start_ns != b->start_ns)
+		return a->start_ns < b->start_ns ? -1 : 1;
+	return a->end_ns < b->end_ns ? -1 : a->end_ns > b->end_ns;
+}
+
+void scan_part_unite_spans(struct scan_result *result)
+{
+	struct scan_span *span = result->span;
+	size_t n = 0;
+
+	if (!result->n_spans)
+		return;
+	qsort(span, result->n_spans, sizeof(*span), compare_spans);
+	for (size_t i = 1; i < result->n_spans; i++) {
+		if (span[i].start_ns > span[n].end_ns)
+			span[++n] = span[i];
+		else if (span[i].end_ns > span[n].end_ns)
+			span[n].end_ns = span[i].end_ns;
+	}
+	result->n_spans = n + 1;
+}
+
+/* Which intervals count, and to which step each belongs. */
+static int choose_intervals(struct part *part)
+{
+	const struct segment_interval *interval = &part->segment->interval;
+	const struct scan_query *query = part->query;
+	int err = 0;
+
+	part->n_steps = 1;
+	part->step = malloc((interval->n + 1) * sizeof(*part->step));
+	if (!part->step)
+		return -ENOMEM;
+	if (query->step_ns && interval->n)
+		part->first_step_ns = scan_step_start_ns(interval->time_ns[0],
+							 query->step_ns);
+	for (size_t i = 0; i < interval->n && !err; i++) {
+		int64_t start_ns = interval->time_ns[i];
+		int64_t end_ns = start_ns + (int64_t)interval->duration_ns[i];
+		uint64_t step = 0;
+
+		part->step[i] = STEP_NONE;
+		if (start_ns < query->from_ns || end_ns > query->to_ns)
+			continue;
+		if (query->step_ns)
+			step = (uint64_t)(start_ns - part->first_step_ns) /
+			       query->step_ns;
+		if (step >= MAX_STEPS)
+			return -EBADMSG;
+		part->step[i] = (uint32_t)step;
+		if (step >= part->n_steps)
+			part->n_steps = (uint32_t)step + 1;
+		part->result->n_intervals++;
+		err = scan_part_add_span(part->result, start_ns, end_ns);
+	}
+	return err;
+}
+
+/* Turns to the next subnet: 1 when its rows count, 0 when they do not. */
+static int turn_to(struct part *part, const struct record_subnet *subnet)
+{
+	int found;
+
+	if (!(part->query->sides >> subnet->side & 1))
+		return 0;
+	found = group_key_of(&part->query->by, subnet, &part->key);
+	if (found < 0)
+		return found;
+	part->is_left_out = !found;
+	memset(part->lane, 0, part->n_steps * sizeof(struct group *));
+	return 1;
+}
+
+static struct group *group_at(struct part *part, uint32_t step)
+{
+	if (!part->lane[step]) {
+		part->key.step_ns = part->first_step_ns +
+				    (int64_t)(step * part->query->step_ns);
+		part->lane[step] =
+			group_table_get(&part->result->table, &part->key);
+	}
+	return part->lane[step];
+}
+
+static int add_samples(struct part *part, uint32_t step, uint8_t source,
+		       const struct tally_row *row)
+{
+	struct group *group;
+	struct tally *tally;
+
+	if (!(part->query->sources >> source & 1))
+		return 0;
+	if (part->is_left_out) {
+		part->result->table.left_out_samples += row->count;
+		return 0;
+	}
+	group = group_at(part, step);
+	tally = group ? group_tally(group, source) : NULL;
+	return tally ? tally_add_row(tally, row) : -ENOMEM;
+}
+
+static int add_traffic(struct part *part, uint32_t step, uint64_t packets_rx,
+		       uint64_t bytes_rx, uint64_t packets_tx,
+		       uint64_t bytes_tx)
+{
+	struct group *group;
+
+	if (part->is_left_out)
+		return 0;
+	group = group_at(part, step);
+	if (!group)
+		return -ENOMEM;
+	group->packets_rx += packets_rx;
+	group->bytes_rx += bytes_rx;
+	group->packets_tx += packets_tx;
+	group->bytes_tx += bytes_tx;
+	return 0;
+}
+
+static int add_rtt_row(struct part *part, uint64_t i)
+{
+	const struct segment_rtt *rtt = &part->segment->rtt;
+	uint32_t step = part->step[rtt->interval[i]];
+	const struct tally_row row = {
+		.count = rtt->count[i],
+		.min_ns = rtt->min_ns[i],
+		.max_ns = rtt->max_ns[i],
+		.sum_ns = rtt->sum_ns[i],
+		.overflow = rtt->overflow[i],
+		.bin = rtt->bin + rtt->hist_ptr[i],
+		.bin_count = rtt->bin_count + rtt->hist_ptr[i],
+		.n_bins = rtt->hist_ptr[i + 1] - rtt->hist_ptr[i],
+	};
+
+	if (step == STEP_NONE)
+		return 0;
+	return add_samples(part, step, rtt->source[i], &row);
+}
+
+static int add_traffic_row(struct part *part, uint64_t i)
+{
+	const struct segment_traffic *traffic = &part->segment->traffic;
+	uint32_t step = part->step[traffic->interval[i]];
+
+	if (step == STEP_NONE)
+		return 0;
+	return add_traffic(part, step, traffic->packets_rx[i],
+			   traffic->bytes_rx[i], traffic->packets_tx[i],
+			   traffic->bytes_tx[i]);
+}
+
+static int add_rows(struct part *part, struct record_subnet *ret_subnet)
+{
+	const struct segment_subnet *subnet = &part->segment->subnet;
+	int err = 0;
+
+	for (size_t i = 0; i < subnet->n && !err; i++) {
+		err = turn_to(part, &subnet->key[i]);
+		if (err == -EDOM)
+			*ret_subnet = subnet->key[i];
+		if (err <= 0)
+			continue;
+		err = 0;
+		for (uint64_t row = subnet->traffic_ptr[i];
+		     row < subnet->traffic_ptr[i + 1] && !err; row++)
+			err = add_traffic_row(part, row);
+		for (uint64_t row = subnet->rtt_ptr[i];
+		     row < subnet->rtt_ptr[i + 1] && !err; row++)
+			err = add_rtt_row(part, row);
+	}
+	return err;
+}
+
+static void name_slash8(uint8_t family, uint8_t kind, uint8_t octet,
+			uint8_t side, struct record_subnet *ret_subnet)
+{
+	*ret_subnet = (struct record_subnet){
+		.prefix_len = 8, .family = family, .side = side, .kind = kind
+	};
+	if (family == 4)
+		memset(ret_subnet->address + 10, 0xff, 2);
+	ret_subnet->address[family == 4 ? 12 : 0] = octet;
+}
+
+static int add_slash8_samples(struct part *part,
+			      struct record_subnet *ret_subnet)
+{
+	const struct segment_slash8 *table = &part->segment->slash8;
+	int err = 0;
+
+	for (size_t i = 0; i < table->n && !err; i++) {
+		const struct tally_row row = {
+			.count = table->count[i],
+			.min_ns = table->min_ns[i],
+			.max_ns = table->max_ns[i],
+			.sum_ns = table->sum_ns[i],
+			.overflow = table->overflow[i],
+			.bin = table->bin + table->hist_ptr[i],
+			.bin_count = table->bin_count + table->hist_ptr[i],
+			.n_bins = table->hist_ptr[i + 1] - table->hist_ptr[i],
+		};
+
+		name_slash8(table->family[i], table->kind[i], table->octet[i],
+			    table->side[i], ret_subnet);
+		err = turn_to(part, ret_subnet);
+		if (err > 0)
+			err = add_samples(part, 0, table->source[i], &row);
+	}
+	return err;
+}
+
+static int add_slash8_traffic(struct part *part,
+			      struct record_subnet *ret_subnet)
+{
+	const struct segment_slash8_traffic *table =
+		&part->segment->slash8_traffic;
+	int err = 0;
+
+	for (size_t i = 0; i < table->n && !err; i++) {
+		name_slash8(table->family[i], table->kind[i], table->octet[i],
+			    table->side[i], ret_subnet);
+		err = turn_to(part, ret_subnet);
+		if (err > 0)
+			err = add_traffic(part, 0, table->packets_rx[i],
+					  table->bytes_rx[i],
+					  table->packets_tx[i],
+					  table->bytes_tx[i]);
+	}
+	return err;
+}
+
+int scan_part_add(struct scan_result *result, const struct scan_query *query,
+		  const struct segment *segment, bool is_coarse,
+		  struct record_subnet *ret_subnet)
+{
+	struct part part = { .result = result,
+			     .query = query,
+			     .segment = segment };
+	int err = scan_part_check_layout(&result->layout, &segment->layout);
+
+	if (err)
+		return err;
+	err = choose_intervals(&part);
+	if (err)
+		goto out;
+	part.lane = calloc(part.n_steps, sizeof(struct group *));
+	if (!part.lane) {
+		err = -ENOMEM;
+		goto out;
+	}
+	if (is_coarse) {
+		err = add_slash8_samples(&part, ret_subnet);
+		if (!err)
+			err = add_slash8_traffic(&part, ret_subnet);
+	} else {
+		err = add_rows(&part, ret_subnet);
+	}
+out:
+	free(part.lane);
+	free(part.step);
+	return err;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One part of a campaign into the sums of a scan. Prints nothing.
+ */
+#ifndef ANALYSIS_SCAN_PART_H
+#define ANALYSIS_SCAN_PART_H
+
+#include "scan.h"
+
+/* Whether the small tables per first octet answer for the whole part. */
+bool scan_part_is_coarse(const struct campaign_part *part,
+			 const struct scan_query *query);
+/* enum segment_load for that part. */
+unsigned scan_part_load(const struct campaign_part *part,
+			const struct scan_query *query);
+
+/* Takes the layout of the first part that it sees; another one is -EINVAL. */
+int scan_part_check_layout(struct segment_layout *layout,
+			   const struct segment_layout *other);
+
+/* -EDOM: *ret_subnet is wider than the groups; -EINVAL: another layout. */
+int scan_part_add(struct scan_result *result, const struct scan_query *query,
+		  const struct segment *segment, bool is_coarse,
+		  struct record_subnet *ret_subnet);
+
+/* Sorts and unites result->span. */
+void scan_part_unite_spans(struct scan_result *result);
+int scan_part_add_span(struct scan_result *result, int64_t start_ns,
+		       int64_t end_ns);
+
+#endif
