@@ -100,8 +100,11 @@ static __always_inline int parse_skb(struct __sk_buff *skb, enum link link,
 	__builtin_memset(p, 0, sizeof(*p));
 	p->link = link;
 	p->n_segments = skb->gso_segs > 1 ? skb->gso_segs : 1;
-	/* wire_len of a test run is what the frame had before it was cut */
-	p->wire_bytes = settings.is_time_injected ? skb->wire_len : skb->len;
+	p->wire_bytes = skb->len;
+	/* Of a test run: what the frame had before it was cut. Volatile, for a
+	 * context must be read at constant offsets, not at a chosen one. */
+	if (settings.is_time_injected)
+		p->wire_bytes = *(volatile __u32 *)&skb->wire_len;
 	parsed = entry_skb_link(skb, p);
 	if (parsed == PARSE_GO_ON)
 		parsed = entry_skb_network(skb, p);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loaded BPF object: its programs, and its tables as user space sees them.
+ * Needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN. One thread.
+ *
+ * An interval ends with live_maps_swap(): programs write the other buffer from
+ * then on, and when it returns none of them still writes the one left behind.
+ * Nothing is read and deleted while it is written, so no sample is lost:
+ * samples counted by the programs = samples in the record.
+ */
+#ifndef COLLECTOR_LIVE_MAPS_H
+#define COLLECTOR_LIVE_MAPS_H
+
+#include <stdbool.h>
+
+#include "../core/settings.h"
+#include "drain.h"
+
+struct live_maps;
+
+enum live_program {
+	LIVE_INGRESS,
+	LIVE_EGRESS,
+	LIVE_IP_INGRESS, /* devices without a link header */
+	LIVE_IP_EGRESS,
+	LIVE_XDP,
+	N_LIVE_PROGRAMS,
+};
+
+/*
+ * Loads the programs and creates the maps, sized by the settings. With
+ * with_xdp false the XDP program is left out. A refusal prints one line;
+ * is_verbose lets libbpf and the verifier speak too. -EPERM, -ENOMEM, or what
+ * the kernel said.
+ */
+int live_maps_open(const struct settings *settings, bool with_xdp,
+		   bool is_verbose, struct live_maps **ret_maps);
+void live_maps_close(struct live_maps *maps);
+
+int live_maps_program_fd(const struct live_maps *maps,
+			 enum live_program program);
+/* Instructions that the verifier walked for it; 0 where the kernel is silent. */
+unsigned int live_maps_verified_insns(const struct live_maps *maps,
+				      enum live_program program);
+
+/* Bytes of kernel memory that the maps hold. */
+unsigned long long live_maps_memory_bytes(const struct live_maps *maps);
+
+/* 0, or what the system call said; the buffers are then as before. */
+int live_maps_swap(struct live_maps *maps);
+/* Of the buffer left behind; borrowed until live_maps_clear(). */
+int live_maps_view(struct live_maps *maps, struct drain_view *ret_view);
+/* Must follow each drain, before the next swap. */
+int live_maps_clear(struct live_maps *maps);
+
+/* For test runs of the XDP program. */
+void live_maps_inject_xdp_ns(struct live_maps *maps, __u64 time_ns);
+
+#endif

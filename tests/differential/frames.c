@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "frames.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* xorshift64* (Vigna 2016) */
+static uint32_t draw(struct frames *frames)
+{
+	frames->random ^= frames->random >> 12;
+	frames->random ^= frames->random << 25;
+	frames->random ^= frames->random >> 27;
+	return (frames->random * 0x2545f4914f6cdd1dULL) >> 32;
+}
+
+static bool one_in(struct frames *frames, uint32_t n)
+{
+	return draw(frames) % n == 0;
+}
+
+static void put8(struct frame_made *frame, uint8_t value)
+{
+	if (frame->n_bytes < FRAMES_MAX_BYTES)
+		frame->bytes[frame->n_bytes++] = value;
+}
+
+static void put16(struct frame_made *frame, uint16_t value)
+{
+	put8(frame, value >> 8);
+	put8(frame, value);
+}
+
+static void put32(struct frame_made *frame, uint32_t value)
+{
+	put16(frame, value >> 16);
+	put16(frame, value);
+}
+
+static void put_zeros(struct frame_made *frame, uint32_t n)
+{
+	while (n--)
+		put8(frame, 0);
+}
+
+static void set16(struct frame_made *frame, uint32_t at, uint16_t value)
+{
+	frame->bytes[at] = value >> 8;
+	frame->bytes[at + 1] = value;
+}
+
+static void talk_begin(struct frames *frames, struct frames_talk *talk)
+{
+	static const uint32_t ticks[] = { 1, 1, 1, 1000 };
+
+	memset(talk, 0, sizeof(*talk));
+	talk->family = one_in(frames, 3) ? 6 : 4;
+	talk->is_icmp = one_in(frames, 5);
+	for (int i = 0; i < 2; i++) {
+		talk->host[i] = draw(frames) % 640;
+		talk->port[i] = draw(frames);
+		talk->tsval[i] = draw(frames);
+	}
+	talk->ticks_per_ms = ticks[draw(frames) % 4];
+}
+
+void frames_init(struct frames *frames, uint64_t seed)
+{
+	memset(frames, 0, sizeof(*frames));
+	frames->random = seed ? seed : 1;
+	frames->now_ns = 1000000000;
+	for (int i = 0; i < FRAMES_N_TALKS; i++)
+		talk_begin(frames, &frames->talk[i]);
+}
+
+static void put_host(struct frame_made *frame, uint8_t family, uint16_t host)
+{
+	if (family == 6) {
+		put32(frame, 0x20010db8);
+		put16(frame, host >> 3);
+		put_zeros(frame, 8);
+		put16(frame, host);
+		return;
+	}
+	put8(frame, 10 + (host >> 7));
+	put8(frame, 61);
+	put16(frame, host);
+}
+
+static void put_link(struct frames *frames, struct frame_made *frame,
+		     uint8_t family)
+{
+	static const uint16_t tags[] = { 0x8100, 0x88a8, 0x9100 };
+	uint32_t n_tags = one_in(frames, 8) ? 1 + draw(frames) % 5 : 0;
+
+	put_zeros(frame, 11);
+	put8(frame, 1);
+	while (n_tags--) {
+		put16(frame, tags[draw(frames) % 3]);
+		put16(frame, draw(frames) % 4096);
+	}
+	if (one_in(frames, 200))
+		put16(frame, 0x0806);
+	else
+		put16(frame, family == 6 ? 0x86dd : 0x0800);
+}
+
+/* Returns the offset of the length field, to be set once all is known. */
+static uint32_t put_ipv4(struct frames *frames, struct frame_made *frame,
+			 const struct frames_talk *talk, int from,
+			 uint8_t protocol)
+{
+	uint32_t n_option_words = one_in(frames, 16) ? draw(frames) % 11 : 0;
+	uint32_t at = frame->n_bytes;
+
+	put8(frame, 0x45 + n_option_words);
+	put8(frame, one_in(frames, 4) ? draw(frames) : 0);
+	put16(frame, 0);
+	put16(frame, draw(frames));
+	put16(frame, one_in(frames, 30) ? draw(frames) : 0x4000);
+	put8(frame, 64);
+	put8(frame, protocol);
+	put16(frame, 0);
+	put_host(frame, 4, talk->host[from]);
+	put_host(frame, 4, talk->host[!from]);
+	put_zeros(frame, n_option_words * 4);
+	return at + 2;
+}
+
+static uint32_t put_ipv6(struct frames *frames, struct frame_made *frame,
+			 const struct frames_talk *talk, int from,
+			 uint8_t protocol)
+{
+	static const uint8_t kinds[] = { 0, 43, 44, 51, 60, 135, 139, 140 };
+	uint32_t n = one_in(frames, 6) ? draw(frames) % 8 : 0;
+	uint32_t at = frame->n_bytes;
+	uint8_t kind = kinds[draw(frames) % 8];
+
+	put32(frame,
+	      0x60000000 | (one_in(frames, 4) ? draw(frames) % 4 << 20 : 0));
+	put16(frame, 0);
+	put8(frame, n ? kind : protocol);
+	put8(frame, 64);
+	put_host(frame, 6, talk->host[from]);
+	put_host(frame, 6, talk->host[!from]);
+	while (n--) {
+		uint8_t next = n ? kinds[draw(frames) % 8] : protocol;
+		uint32_t words = kind == 44 ? 0 : draw(frames) % 3;
+
+		put8(frame, next);
+		put8(frame, kind == 51 ? words * 2 : words);
+		put16(frame,
+		      kind == 44 && one_in(frames, 4) ? draw(frames) : 0);
+		put_zeros(frame, 4 + words * 8);
+		kind = next;
+	}
+	return at + 4;
+}
+
+static void put_tcp_options(struct frames *frames, struct frame_made *frame,
+			    const struct frames_talk *talk, int from)
+{
+	uint32_t tsval = talk->tsval[from], tsecr = talk->tsval[!from];
+
+	if (one_in(frames, 40))
+		tsval = draw(frames);
+	if (one_in(frames, 40))
+		tsecr += draw(frames) % 2000 - 1000;
+	if (one_in(frames, 8)) { /* another layout */
+		put16(frame, 0x0204);
+		put16(frame, 1460);
+		if (one_in(frames, 2))
+			put8(frame, 1);
+		put16(frame, one_in(frames, 10) ? draw(frames) : 0x080a);
+	} else {
+		put32(frame, 0x0101080a);
+	}
+	put32(frame, tsval);
+	put32(frame, tsecr);
+	if (one_in(frames, 8)) {
+		put32(frame, 0x0101050a);
+		put32(frame, draw(frames));
+		put32(frame, draw(frames));
+	}
+	while (frame->n_bytes % 4 != 2) /* as the Ethernet header leaves it */
+		put8(frame, one_in(frames, 3) ? 0 : 1);
+}
+
+static uint8_t tcp_flags(struct frames *frames, struct frames_talk *talk,
+			 int from)
+{
+	if (one_in(frames, 60))
+		return draw(frames);
+	if (!talk->state)
+		return from ? 0x12 : 0x02;
+	if (one_in(frames, 40))
+		return 0x11;
+	return one_in(frames, 100) ? 0x04 : 0x10;
+}
+
+static void put_tcp(struct frames *frames, struct frame_made *frame,
+		    struct frames_talk *talk, int from)
+{
+	uint32_t at = frame->n_bytes;
+	uint8_t flags = tcp_flags(frames, talk, from);
+	uint32_t n_words;
+
+	if (talk->state < 200)
+		talk->state++;
+	put16(frame, talk->port[from]);
+	put16(frame, talk->port[!from]);
+	put32(frame, draw(frames));
+	put32(frame, draw(frames));
+	put16(frame, flags);
+	put16(frame, 8192);
+	put32(frame, 0);
+	if (!one_in(frames, 12))
+		put_tcp_options(frames, frame, talk, from);
+	n_words = (frame->n_bytes - at) / 4;
+	if (one_in(frames, 100))
+		n_words = draw(frames);
+	frame->bytes[at + 12] = (n_words & 15) << 4;
+	if (!one_in(frames, 3))
+		put_zeros(frame, draw(frames) % 300);
+}
+
+static void put_icmp(struct frames *frames, struct frame_made *frame,
+		     struct frames_talk *talk, int from)
+{
+	bool is_v6 = talk->family == 6;
+
+	if (one_in(frames, 20))
+		put8(frame, draw(frames));
+	else if (from)
+		put8(frame, is_v6 ? 129 : 0);
+	else
+		put8(frame, is_v6 ? 128 : 8);
+	put8(frame, 0);
+	put16(frame, 0);
+	put16(frame, talk->port[0]);
+	put16(frame,
+	      from && one_in(frames, 4) ? talk->sequence - 1 : talk->sequence);
+	put_zeros(frame, draw(frames) % 60);
+	if (!from && one_in(frames, 2))
+		talk->sequence++;
+}
+
+static void put_transport(struct frames *frames, struct frame_made *frame,
+			  struct frames_talk *talk, int from, uint8_t protocol)
+{
+	if (protocol == 6) {
+		put_tcp(frames, frame, talk, from);
+	} else if (protocol == 1 || protocol == 58) {
+		put_icmp(frames, frame, talk, from);
+	} else {
+		put16(frame, talk->port[from]);
+		put16(frame, talk->port[!from]);
+		put_zeros(frame, 4 + draw(frames) % 100);
+	}
+}
+
+static uint8_t choose_protocol(struct frames *frames,
+			       const struct frames_talk *talk)
+{
+	if (one_in(frames, 20))
+		return one_in(frames, 2) ? 17 : draw(frames);
+	if (talk->is_icmp)
+		return talk->family == 6 ? 58 : 1;
+	return 6;
+}
+
+static void spoil(struct frames *frames, struct frame_made *frame,
+		  uint32_t min_bytes)
+{
+	if (one_in(frames, 25) && frame->n_bytes > min_bytes)
+		frame->n_bytes -=
+			draw(frames) % (frame->n_bytes - min_bytes + 1);
+	if (one_in(frames, 25))
+		for (uint32_t n = 1 + draw(frames) % 4; n; n--)
+			frame->bytes[draw(frames) % frame->n_bytes] ^=
+				1 << draw(frames) % 8;
+}
+
+/* Mostly some 10 us; now and then longer than a flow or a stamp lives, and
+ * rarely backwards. */
+static void pass_time(struct frames *frames)
+{
+	frames->now_ns += draw(frames) % 20000;
+	if (one_in(frames, 2000))
+		frames->now_ns += 35000000000ULL;
+	if (one_in(frames, 20000))
+		frames->now_ns += 65000000000ULL;
+	if (one_in(frames, 5000))
+		frames->now_ns -= draw(frames) % 1000000;
+}
+
+void frames_make(struct frames *frames, uint32_t min_bytes,
+		 struct frame_made *ret_frame)
+{
+	struct frames_talk *talk = &frames->talk[draw(frames) % FRAMES_N_TALKS];
+	int from = one_in(frames, 2);
+	uint8_t protocol = choose_protocol(frames, talk);
+	uint32_t network_at, length_at;
+
+	if (one_in(frames, 50))
+		talk_begin(frames, talk);
+	pass_time(frames);
+	talk->tsval[from] += draw(frames) % (3 * talk->ticks_per_ms);
+	ret_frame->n_bytes = 0;
+	put_link(frames, ret_frame, talk->family);
+	network_at = ret_frame->n_bytes;
+	if (talk->family == 6)
+		length_at = put_ipv6(frames, ret_frame, talk, from, protocol);
+	else
+		length_at = put_ipv4(frames, ret_frame, talk, from, protocol);
+	put_transport(frames, ret_frame, talk, from, protocol);
+	if (!one_in(frames, 50))
+		set16(ret_frame, length_at,
+		      ret_frame->n_bytes - network_at -
+			      (talk->family == 6 ? 40 : 0));
+	if (one_in(frames, 10))
+		put_zeros(ret_frame, draw(frames) % 40); /* padding */
+	while (ret_frame->n_bytes < min_bytes)
+		put8(ret_frame, 0);
+	ret_frame->n_wire = ret_frame->n_bytes;
+	spoil(frames, ret_frame, min_bytes);
+	ret_frame->time_ns = frames->now_ns;
+}

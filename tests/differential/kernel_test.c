@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The same frames and times through the loaded BPF programs and through the
+ * tables in memory leave the same tables, bit for bit.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../../collector/live_maps.h"
+#include "../../collector/memory_tables.h"
+#include "../../lib/prefix.h"
+#include "frames.h"
+
+enum {
+	N_FRAMES = 240000,
+	FRAMES_PER_INTERVAL = 10000,
+	MIN_TC_BYTES = 54, /* tc test runs refuse shorter IPv6 frames */
+	MIN_XDP_BYTES = 14,
+};
+
+struct both {
+	struct live_maps *kernel;
+	struct machine *memory;
+	__u64 n_samples;
+};
+
+/* Small, so that every table fills, refuses and evicts. */
+static struct settings small_settings(void)
+{
+	struct settings settings = SETTINGS_DEFAULT;
+
+	settings.n_flow_sets = 64;
+	settings.n_stamp_sets = 16;
+	settings.n_subnet_buckets = 8;
+	settings.max_subnets = 40;
+	settings.max_hists = 60;
+	settings.is_time_injected = 1;
+	settings.n_lan = 1;
+	settings.lan[0].family = 4;
+	settings.lan[0].mask[0] = SETTINGS_MASK(64);
+	settings.lan[0].mask[1] = SETTINGS_V4_MASK(8);
+	((__u8 *)settings.lan[0].address)[10] = 0xff;
+	((__u8 *)settings.lan[0].address)[11] = 0xff;
+	((__u8 *)settings.lan[0].address)[12] = 10;
+	return settings;
+}
+
+static struct settings large_settings(void)
+{
+	struct settings settings = small_settings();
+
+	settings.n_flow_sets = 4096;
+	settings.n_stamp_sets = 1024;
+	settings.n_subnet_buckets = 256;
+	settings.max_subnets = 1024;
+	settings.max_hists = 2048;
+	return settings;
+}
+
+static void both_open(struct both *both, const struct settings *settings)
+{
+	int err = live_maps_open(settings, true, false, &both->kernel);
+
+	if (err == -EPERM)
+		skip();
+	assert_int_equal(err, 0);
+	both->memory = memory_tables_new(settings);
+	assert_non_null(both->memory);
+	both->n_samples = 0;
+}
+
+static void both_close(struct both *both)
+{
+	live_maps_close(both->kernel);
+	memory_tables_free(both->memory);
+}
+
+static void run_tc(struct both *both, const struct frame_made *frame)
+{
+	struct __sk_buff context = {
+		.tstamp = frame->time_ns,
+		.wire_len = frame->n_wire,
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame->bytes,
+		    .data_size_in = frame->n_bytes, .ctx_in = &context,
+		    .ctx_size_in = sizeof(context), .repeat = 1);
+	int fd = live_maps_program_fd(both->kernel, LIVE_INGRESS);
+
+	assert_int_equal(bpf_prog_test_run_opts(fd, &opts), 0);
+	assert_int_equal((int)opts.retval, -1);
+}
+
+static void run_xdp(struct both *both, const struct frame_made *frame)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame->bytes,
+		    .data_size_in = frame->n_bytes, .repeat = 1);
+	int fd = live_maps_program_fd(both->kernel, LIVE_XDP);
+
+	live_maps_inject_xdp_ns(both->kernel, frame->time_ns);
+	assert_int_equal(bpf_prog_test_run_opts(fd, &opts), 0);
+	assert_int_equal(opts.retval, XDP_PASS);
+}
+
+static void assert_equal_views(const struct drain_view *kernel,
+			       const struct drain_view *memory)
+{
+	for (int i = 0; i < N_OUTCOMES; i++)
+		assert_int_equal(kernel->counters->outcome[i],
+				 memory->counters->outcome[i]);
+	for (int i = 0; i < N_EVENTS; i++)
+		assert_int_equal(kernel->counters->event[i],
+				 memory->counters->event[i]);
+	assert_memory_equal(kernel->counters, memory->counters,
+			    sizeof(*kernel->counters));
+	assert_int_equal(kernel->n_rows, memory->n_rows);
+	assert_int_equal(kernel->n_hists, memory->n_hists);
+	assert_memory_equal(kernel->row, memory->row,
+			    kernel->n_rows * sizeof(*kernel->row));
+	assert_memory_equal(kernel->hist, memory->hist,
+			    kernel->n_hists * sizeof(*kernel->hist));
+}
+
+/* Ends the interval on both and compares what it left. */
+static void both_swap(struct both *both)
+{
+	struct drain_view kernel, memory;
+	struct record record = {};
+
+	assert_int_equal(live_maps_swap(both->kernel), 0);
+	assert_int_equal(live_maps_view(both->kernel, &kernel), 0);
+	memory_tables_swap(both->memory);
+	memory_tables_view(both->memory, &memory);
+	assert_equal_views(&kernel, &memory);
+	assert_int_equal(drain_tables(&kernel, &record), 0);
+	assert_int_equal(drain_count_samples(&record),
+			 record.event[EVENT_SAMPLE]);
+	assert_int_equal(record.event[EVENT_SAMPLE_LOST], 0);
+	both->n_samples += record.event[EVENT_SAMPLE];
+	record_fini(&record);
+	assert_int_equal(live_maps_clear(both->kernel), 0);
+	memory_tables_clear(both->memory);
+}
+
+static void compare_frames(const struct settings *settings, __u64 seed,
+			   bool is_xdp)
+{
+	struct frames frames;
+	struct frame_made frame;
+	struct both both;
+
+	both_open(&both, settings);
+	frames_init(&frames, seed);
+	for (int i = 1; i <= N_FRAMES; i++) {
+		frames_make(&frames, is_xdp ? MIN_XDP_BYTES : MIN_TC_BYTES,
+			    &frame);
+		if (is_xdp)
+			frame.n_wire = frame.n_bytes;
+		if (is_xdp)
+			run_xdp(&both, &frame);
+		else
+			run_tc(&both, &frame);
+		memory_tables_observe(both.memory, frame.bytes, frame.n_bytes,
+				      frame.n_wire, LINK_ETHERNET,
+				      frame.time_ns);
+		if (i % FRAMES_PER_INTERVAL == 0)
+			both_swap(&both);
+	}
+	assert_true(both.n_samples > N_FRAMES / 100);
+	both_close(&both);
+}
+
+static void tc_equals_memory_when_tables_are_full(void **state)
+{
+	struct settings settings = small_settings();
+
+	compare_frames(&settings, 1, false);
+}
+
+static void tc_equals_memory_when_tables_have_room(void **state)
+{
+	struct settings settings = large_settings();
+
+	compare_frames(&settings, 2, false);
+}
+
+static void xdp_equals_memory_on_cut_frames(void **state)
+{
+	struct settings settings = small_settings();
+
+	compare_frames(&settings, 3, true);
+}
+
+/* The generator must reach every outcome and event that one CPU can cause;
+ * otherwise the comparison proves less than it says. */
+static void frames_reach_every_outcome(void **state)
+{
+	static const enum event unreachable[] = { EVENT_FLOW_RACE,
+						  EVENT_SAMPLE_LOST,
+						  EVENT_EXTREME_LOST };
+	struct settings settings = small_settings();
+	struct machine *m = memory_tables_new(&settings);
+	struct counters *counters = machine_counters(m);
+	struct frame_made frame;
+	struct frames frames;
+
+	frames_init(&frames, 4);
+	for (int i = 0; i < 2 * N_FRAMES; i++) {
+		frames_make(&frames, MIN_XDP_BYTES, &frame);
+		if (i % 2 == 0)
+			frame.n_bytes = frame.n_bytes * (i % 7 + 1) / 7;
+		memory_tables_observe(m, frame.bytes, frame.n_bytes,
+				      frame.n_wire, LINK_ETHERNET,
+				      frame.time_ns);
+	}
+	for (size_t i = 0; i < sizeof(unreachable) / sizeof(*unreachable); i++)
+		counters->event[unreachable[i]]++;
+	for (int i = 0; i < N_OUTCOMES; i++)
+		if (!counters->outcome[i])
+			fail_msg("outcome %d never seen", i);
+	for (int i = 0; i < N_EVENTS; i++)
+		if (!counters->event[i])
+			fail_msg("event %d never seen", i);
+	memory_tables_free(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(frames_reach_every_outcome),
+		cmocka_unit_test(tc_equals_memory_when_tables_are_full),
+		cmocka_unit_test(tc_equals_memory_when_tables_have_room),
+		cmocka_unit_test(xdp_equals_memory_on_cut_frames),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
