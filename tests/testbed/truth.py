@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """RTTs as the delay relay's own captures tell them.
 
@@ -7,10 +7,14 @@ seen, and matches tcp_ts and icmp_echo with tables that have no limit. With
 PREFIX.b.pcap each sample is also split: what the network took (wire) and what
 the answering host took. The answering host is always behind end b.
 
+Given a capture (*.pcap, *.pcap.gz) instead of a prefix, it says what that
+capture holds by the same rules, without the split.
+
 This shares no code with spindrift. Output is TSV, one line per group and
 source; wire_p50_ns is the median of the network's part alone.
 """
 import argparse
+import gzip
 import ipaddress
 import struct
 import sys
@@ -22,7 +26,7 @@ ECHO.update({(ICMP6, 128): (True, ICMP6), (ICMP6, 129): (False, ICMP6)})
 
 def read_capture(path):
     """Yields (time_ns, frame) of a classic little-endian pcap of nanoseconds."""
-    with open(path, "rb") as f:
+    with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as f:
         header = f.read(24)
         if len(header) < 24 or struct.unpack("<I", header[:4])[0] != 0xA1B23C4D:
             sys.exit(f"truth: {path}: not a nanosecond pcap")
@@ -163,14 +167,16 @@ def print_table(samples, far, by, networks):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("prefix", help="what the relay was given as -w")
+    parser.add_argument("prefix", help="what the relay got as -w, or a capture")
     parser.add_argument("--by", choices=("all", "subnet"), default="all")
     parser.add_argument("--host", action="append", help="only hosts in this prefix")
     options = parser.parse_args()
     inside = [ipaddress.ip_network(n) for n in options.host or []]
-    far = read_host_times(options.prefix + ".b.pcap")
+    near, far = options.prefix, {}
+    if not near.endswith((".pcap", ".pcap.gz")):
+        near, far = near + ".a.pcap", read_host_times(near + ".b.pcap")
     matcher = Matcher()
-    for time_ns, frame in read_capture(options.prefix + ".a.pcap"):
+    for time_ns, frame in read_capture(near):
         matcher.add(time_ns, frame)
     print_table(matcher.samples, far, options.by, inside)
 
