@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "live_attach.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <net/if_arp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../lib/cli.h"
+
+/* linux/bpf.h of Linux 6.6; libbpf 1.1 knows neither, the kernel does. */
+enum {
+	ATTACH_TCX_INGRESS = 46,
+	ATTACH_TCX_EGRESS = 47,
+	ATTACH_BEFORE = 1 << 3,
+};
+
+enum { INGRESS, EGRESS, FILTER_PRIORITY = 1, FILTER_HANDLE = 0x5d1f };
+
+static int read_link_type(const char *name)
+{
+	struct ifreq request = {};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	strncpy(request.ifr_name, name, IF_NAMESIZE - 1);
+	err = ioctl(fd, SIOCGIFHWADDR, &request) ? -errno : 0;
+	close(fd);
+	return err ? err : request.ifr_hwaddr.sa_family;
+}
+
+int live_interface_find(const char *name, struct live_interface *ret_interface)
+{
+	struct live_interface found = { .link_fd = { -1, -1 } };
+	int type;
+
+	if (strlen(name) < IF_NAMESIZE)
+		found.ifindex = if_nametoindex(name);
+	if (!found.ifindex) {
+		cli_error("%s: no such interface", name);
+		return -ENODEV;
+	}
+	strcpy(found.name, name);
+	type = read_link_type(name);
+	switch (type) {
+	case ARPHRD_ETHER:
+	case ARPHRD_LOOPBACK:
+		found.has_link_header = true;
+		break;
+	case ARPHRD_NONE:
+	case ARPHRD_PPP:
+	case ARPHRD_RAWIP:
+		break;
+	default:
+		cli_error("%s: link type %d is not supported: only Ethernet "
+			  "and plain IP devices are",
+			  name, type);
+		return -EPROTONOSUPPORT;
+	}
+	*ret_interface = found;
+	return 0;
+}
+
+static int program_fd(const struct live_interface *interface,
+		      const struct live_maps *maps, int direction)
+{
+	enum live_program program;
+
+	if (interface->has_link_header)
+		program = direction == INGRESS ? LIVE_INGRESS : LIVE_EGRESS;
+	else
+		program = direction == INGRESS ? LIVE_IP_INGRESS :
+						 LIVE_IP_EGRESS;
+	return live_maps_program_fd(maps, program);
+}
+
+static int attach_tcx(struct live_interface *interface, int fd, int direction)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = ATTACH_BEFORE);
+	int type = direction == INGRESS ? ATTACH_TCX_INGRESS :
+					  ATTACH_TCX_EGRESS;
+	int link_fd = bpf_link_create(fd, interface->ifindex,
+				      (enum bpf_attach_type)type, &opts);
+
+	if (link_fd < 0)
+		return link_fd;
+	interface->link_fd[direction] = link_fd;
+	return 0;
+}
+
+/* BPF_TC_F_REPLACE with a handle of our own: a filter that a killed collector
+ * left is replaced, others' are not touched. */
+static int attach_clsact(struct live_interface *interface, int fd,
+			 int direction)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = interface->ifindex,
+		    .attach_point = direction == INGRESS ? BPF_TC_INGRESS :
+							   BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = fd, .handle = FILTER_HANDLE,
+		    .priority = FILTER_PRIORITY, .flags = BPF_TC_F_REPLACE);
+	int err = bpf_tc_hook_create(&hook);
+
+	if (err && err != -EEXIST)
+		return err;
+	err = bpf_tc_attach(&hook, &opts);
+	if (err)
+		return err;
+	interface->is_filter[direction] = true;
+	interface->filter_handle[direction] = opts.handle;
+	return 0;
+}
+
+static int attach_tc(struct live_interface *interface,
+		     const struct live_maps *maps, int direction,
+		     enum live_hook hook)
+{
+	int fd = program_fd(interface, maps, direction);
+	int err = -EINVAL;
+
+	if (hook != LIVE_HOOK_CLSACT)
+		err = attach_tcx(interface, fd, direction);
+	if (err == -EINVAL)
+		err = attach_clsact(interface, fd, direction);
+	return err;
+}
+
+/* Native where the driver can, else generic. */
+static int attach_xdp(struct live_interface *interface,
+		      const struct live_maps *maps)
+{
+	static const __u32 modes[] = { XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE };
+	int fd = live_maps_program_fd(maps, LIVE_XDP);
+	int link_fd = -EOPNOTSUPP;
+
+	if (!interface->has_link_header)
+		return -EPROTONOSUPPORT;
+	for (int i = 0; i < 2; i++) {
+		LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = modes[i]);
+
+		link_fd =
+			bpf_link_create(fd, interface->ifindex, BPF_XDP, &opts);
+		if (link_fd >= 0 || link_fd == -EBUSY || link_fd == -EPERM)
+			break;
+	}
+	if (link_fd < 0)
+		return link_fd;
+	interface->link_fd[INGRESS] = link_fd;
+	return 0;
+}
+
+static void explain(const struct live_interface *interface, enum live_hook hook,
+		    int err)
+{
+	if (hook == LIVE_HOOK_XDP && err == -EBUSY)
+		cli_error("%s: another XDP program is attached: "
+			  "use --hook tc",
+			  interface->name);
+	else if (hook == LIVE_HOOK_XDP && err == -EPROTONOSUPPORT)
+		cli_error("%s: XDP needs an Ethernet header: use --hook tc",
+			  interface->name);
+	else
+		cli_error("%s: programs not attached: %s", interface->name,
+			  strerror(-err));
+}
+
+int live_attach(struct live_interface *interface, const struct live_maps *maps,
+		enum live_hook hook)
+{
+	int err;
+
+	if (hook == LIVE_HOOK_XDP)
+		err = attach_xdp(interface, maps);
+	else
+		err = attach_tc(interface, maps, INGRESS, hook);
+	if (!err)
+		err = attach_tc(interface, maps, EGRESS, hook);
+	if (err) {
+		live_detach(interface);
+		explain(interface, hook, err);
+	}
+	return err;
+}
+
+static void detach_filter(struct live_interface *interface, int direction)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = interface->ifindex,
+		    .attach_point = direction == INGRESS ? BPF_TC_INGRESS :
+							   BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts,
+		    .handle = interface->filter_handle[direction],
+		    .priority = FILTER_PRIORITY);
+
+	bpf_tc_detach(&hook, &opts);
+	interface->is_filter[direction] = false;
+}
+
+void live_detach(struct live_interface *interface)
+{
+	for (int direction = INGRESS; direction <= EGRESS; direction++) {
+		if (interface->is_filter[direction])
+			detach_filter(interface, direction);
+		if (interface->link_fd[direction] >= 0)
+			close(interface->link_fd[direction]);
+		interface->link_fd[direction] = -1;
+	}
+}
+
+bool live_interface_is_there(const struct live_interface *interface)
+{
+	return if_nametoindex(interface->name) == interface->ifindex;
+}
+
+const char *live_attach_describe(const struct live_interface *interface,
+				 enum live_hook hook)
+{
+	if (hook == LIVE_HOOK_XDP)
+		return interface->is_filter[EGRESS] ? "xdp+clsact" : "xdp+tcx";
+	return interface->is_filter[INGRESS] ? "clsact" : "tcx";
+}
