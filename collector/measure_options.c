@@ -1,66 +1,108 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "measure_options.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "../lib/cli.h"
 #include "../lib/clock.h"
 
 enum {
-	MIN_FLOWS = 64,
-	MAX_FLOWS = 1 << 24, /* 2 GiB */
+	MIN_FLOWS = 1024,
+	MAX_FLOWS = 1 << 26, /* 8 GiB; owners of stamps have room for them */
+	MIN_SUBNETS = 16,
+	MIN_HISTS = 16,
+	MAX_HISTS = 1 << 20,
 	FLOWS_PER_STAMP = DEFAULT_MAX_FLOWS / DEFAULT_MAX_STAMPS,
-	MAX_SUBNETS = SUBNET_SLOTS_LIMIT,
-	MAX_HISTS = 1 << 20, /* 5.6 GB in two buffers */
-	MIN_V4_PREFIX = 8,
-	MIN_V6_PREFIX = 16,
-	DEFAULT_INTERVAL_S = 10,
 };
 
-static const struct {
-	const char *name;
-	uint32_t bit;
-} source_names[] = {
-#define X(code, upper, name, text) { #name, 1U << (code) },
+static const char *const source_names[N_SOURCES] = {
+#define X(code, upper, name, text) [code] = #name,
 	SOURCE_TABLE(X)
 #undef X
 };
 
 void measure_options_init(struct measure_options *options)
 {
-	memset(options, 0, sizeof(*options));
-	options->vantage_point = "";
-	options->interval_ns = DEFAULT_INTERVAL_S * CLOCK_NS_PER_S;
-	options->v4_prefix_len = DEFAULT_V4_PREFIX_LEN;
-	options->v6_prefix_len = DEFAULT_V6_PREFIX_LEN;
-	options->max_flows = DEFAULT_MAX_FLOWS;
-	options->max_subnets = DEFAULT_MAX_SUBNETS;
-	options->max_hists = DEFAULT_MAX_HISTS;
-	options->sources = SETTINGS_SOURCES;
-	for (size_t i = 0; i < MAX_LAN_PREFIXES; i++)
-		options->lan_list[i] = options->lan_text[i];
+	*options = (struct measure_options){
+		.settings = SETTINGS_DEFAULT,
+		.config = {
+			.vantage_point = "",
+			.interval_ns = 10 * CLOCK_NS_PER_S,
+			.v4_prefix_len = DEFAULT_V4_PREFIX_LEN,
+			.v6_prefix_len = DEFAULT_V6_PREFIX_LEN,
+			.sources = SETTINGS_SOURCES,
+			.max_flows = DEFAULT_MAX_FLOWS,
+			.max_subnets = DEFAULT_MAX_SUBNETS,
+			.max_hists = DEFAULT_MAX_HISTS,
+		},
+	};
+}
+
+/* Network-order words of the mask: v4-mapped addresses have 96 bits before. */
+static void set_mask(__u64 mask[2], uint8_t prefix_len)
+{
+	mask[0] = SETTINGS_V6_MASK_0(prefix_len);
+	mask[1] = SETTINGS_V6_MASK_1(prefix_len);
 }
 
 static bool take_lan(struct measure_options *options, const char *value)
 {
+	struct settings *settings = &options->settings;
+	struct lan_prefix *lan = &settings->lan[settings->n_lan];
 	struct prefix prefix;
 
-	if (prefix_parse(value, &prefix) < 0) {
-		cli_error(
-			"--lan: bad prefix '%s': expected an address, a slash "
-			"and a length, without bits beyond it",
-			value);
-		return false;
-	}
-	if (options->n_lan == MAX_LAN_PREFIXES) {
+	if (settings->n_lan == MAX_LAN_PREFIXES) {
 		cli_error("--lan: too many prefixes: at most %d",
 			  MAX_LAN_PREFIXES);
 		return false;
 	}
-	options->lan[options->n_lan] = prefix;
-	prefix_format(&prefix, options->lan_text[options->n_lan]);
-	options->n_lan++;
+	if (prefix_parse(value, &prefix)) {
+		cli_error("--lan: bad prefix '%s': expected ADDRESS/LENGTH "
+			  "without bits beyond the length",
+			  value);
+		return false;
+	}
+	memcpy(lan->address, prefix.address, sizeof(lan->address));
+	lan->family = prefix.family;
+	set_mask(lan->mask, prefix.prefix_len + (prefix.family == 4 ? 96 : 0));
+	prefix_format(&prefix, options->lan_text[settings->n_lan]);
+	options->lan[settings->n_lan] = options->lan_text[settings->n_lan];
+	settings->n_lan++;
 	return true;
+}
+
+static bool add_source(struct measure_options *options, const char *name,
+		       size_t n_bytes)
+{
+	for (int i = 0; i < N_SOURCES; i++)
+		if (SETTINGS_SOURCES >> i & 1 &&
+		    strlen(source_names[i]) == n_bytes &&
+		    !memcmp(source_names[i], name, n_bytes)) {
+			options->config.sources |= 1U << i;
+			return true;
+		}
+	if (n_bytes == 3 && !memcmp(name, "all", 3)) {
+		options->config.sources |= SETTINGS_SOURCES;
+		return true;
+	}
+	cli_error("--sources: bad source '%.*s': this version measures "
+		  "tcp_ts, icmp_echo, all",
+		  (int)n_bytes, name);
+	return false;
+}
+
+static bool take_sources(struct measure_options *options, const char *value)
+{
+	options->config.sources = 0;
+	for (;;) {
+		size_t n_bytes = strcspn(value, ",");
+
+		if (!add_source(options, value, n_bytes))
+			return false;
+		if (!value[n_bytes])
+			return true;
+		value += n_bytes + 1;
+	}
 }
 
 static bool take_interval(struct measure_options *options, const char *value)
@@ -75,57 +117,26 @@ static bool take_interval(struct measure_options *options, const char *value)
 			  value);
 		return false;
 	}
-	options->interval_ns = interval_ns;
+	options->config.interval_ns = interval_ns;
 	return true;
 }
 
-static bool is_word(const char *word, size_t n_word, const char *name)
+static bool take_prefix_len(const char *what, const char *value, uint64_t min,
+			    uint64_t max, uint8_t *ret_prefix_len)
 {
-	return strlen(name) == n_word && memcmp(word, name, n_word) == 0;
-}
+	uint64_t prefix_len;
 
-/* One name of the list; 0 when it is refused. */
-static uint32_t find_sources(const char *word, size_t n_word)
-{
-	uint32_t bits = 0;
-
-	if (is_word(word, n_word, "all"))
-		return SETTINGS_SOURCES;
-	for (size_t i = 0; i < N_SOURCES; i++)
-		if (is_word(word, n_word, source_names[i].name))
-			bits = source_names[i].bit;
-	if (!bits)
-		cli_error("--sources: unknown source '%.*s': expected a list "
-			  "of tcp_ts, icmp_echo, all",
-			  (int)n_word, word);
-	else if (!(bits & SETTINGS_SOURCES))
-		cli_error("--sources: '%.*s' is not measured: this version has "
-			  "tcp_ts and icmp_echo",
-			  (int)n_word, word);
-	return bits & SETTINGS_SOURCES;
-}
-
-static bool take_sources(struct measure_options *options, const char *value)
-{
-	uint32_t sources = 0, bits;
-	size_t n_word;
-
-	for (const char *word = value;; word += n_word + 1) {
-		n_word = strcspn(word, ",");
-		bits = find_sources(word, n_word);
-		if (!bits)
-			return false;
-		sources |= bits;
-		if (!word[n_word])
-			break;
-	}
-	options->sources = sources;
+	if (!cli_number(what, value, min, max, &prefix_len))
+		return false;
+	*ret_prefix_len = prefix_len;
 	return true;
 }
 
 bool measure_options_take(struct measure_options *options,
 			  enum measure_option option, const char *value)
 {
+	struct campaign_config *config = &options->config;
+
 	switch (option) {
 	case MEASURE_OUTPUT:
 		options->output = value;
@@ -135,24 +146,24 @@ bool measure_options_take(struct measure_options *options,
 	case MEASURE_INTERVAL:
 		return take_interval(options, value);
 	case MEASURE_V4_PREFIX:
-		return cli_number("--v4-prefix", value, MIN_V4_PREFIX, 32,
-				  &options->v4_prefix_len);
+		return take_prefix_len("--v4-prefix", value, 8, 32,
+				       &config->v4_prefix_len);
 	case MEASURE_V6_PREFIX:
-		return cli_number("--v6-prefix", value, MIN_V6_PREFIX, 128,
-				  &options->v6_prefix_len);
+		return take_prefix_len("--v6-prefix", value, 16, 128,
+				       &config->v6_prefix_len);
 	case MEASURE_SOURCES:
 		return take_sources(options, value);
 	case MEASURE_MAX_FLOWS:
 		return cli_number("--max-flows", value, MIN_FLOWS, MAX_FLOWS,
-				  &options->max_flows);
+				  &config->max_flows);
 	case MEASURE_MAX_SUBNETS:
-		return cli_number("--max-subnets", value, 1, MAX_SUBNETS,
-				  &options->max_subnets);
+		return cli_number("--max-subnets", value, MIN_SUBNETS,
+				  SUBNET_SLOTS_LIMIT, &config->max_subnets);
 	case MEASURE_MAX_HISTOGRAMS:
-		return cli_number("--max-histograms", value, 1, MAX_HISTS,
-				  &options->max_hists);
+		return cli_number("--max-histograms", value, MIN_HISTS,
+				  MAX_HISTS, &config->max_hists);
 	case MEASURE_VANTAGE_POINT:
-		options->vantage_point = value;
+		config->vantage_point = value;
 		return true;
 	case MEASURE_QUIET:
 		options->is_quiet = true;
@@ -166,16 +177,7 @@ bool measure_options_take(struct measure_options *options,
 	return false;
 }
 
-bool measure_options_check(const struct measure_options *options,
-			   const struct cli_command *command)
-{
-	if (options->output && options->output[0])
-		return true;
-	cli_error("%s: no output: -o CAMPAIGN is missing", command->name);
-	return false;
-}
-
-static uint32_t power_of_two_above(uint64_t n)
+static uint32_t power_of_two_from(uint64_t n)
 {
 	uint32_t power = 1;
 
@@ -184,62 +186,31 @@ static uint32_t power_of_two_above(uint64_t n)
 	return power;
 }
 
-void measure_options_config(const struct measure_options *options,
-			    const char *command, const char *devices,
-			    struct campaign_config *ret_config)
+bool measure_options_finish(struct measure_options *options)
 {
-	*ret_config = (struct campaign_config){
-		.command = command,
-		.vantage_point = options->vantage_point,
-		.devices = devices,
-		.interval_ns = options->interval_ns,
-		.v4_prefix_len = (uint8_t)options->v4_prefix_len,
-		.v6_prefix_len = (uint8_t)options->v6_prefix_len,
-		.lan = options->lan_list,
-		.n_lan = options->n_lan,
-		.sources = options->sources,
-		.max_flows = power_of_two_above(options->max_flows),
-		.max_subnets = options->max_subnets,
-		.max_hists = options->max_hists,
-	};
-}
+	struct settings *settings = &options->settings;
+	struct campaign_config *config = &options->config;
 
-static void set_lan(const struct prefix *prefix, struct lan_prefix *ret_lan)
-{
-	struct prefix mask = { .family = prefix->family };
-
-	memset(mask.address, 0xff, sizeof(mask.address));
-	prefix_cut(&mask, prefix->prefix_len);
-	memset(ret_lan, 0, sizeof(*ret_lan));
-	memcpy(ret_lan->address, prefix->address, sizeof(ret_lan->address));
-	memcpy(ret_lan->mask, mask.address, sizeof(ret_lan->mask));
-	ret_lan->family = prefix->family;
-}
-
-void measure_options_settings(const struct measure_options *options,
-			      struct settings *ret_settings)
-{
-	uint32_t max_flows = power_of_two_above(options->max_flows);
-	struct settings settings = {
-		.hash_key = { SETTINGS_HASH_KEY_0, SETTINGS_HASH_KEY_1 },
-		.v4_mask = SETTINGS_V4_MASK(options->v4_prefix_len),
-		.v6_mask = { SETTINGS_V6_MASK_0(options->v6_prefix_len),
-			     SETTINGS_V6_MASK_1(options->v6_prefix_len) },
-		.n_flow_sets = max_flows / FLOW_WAYS,
-		.n_stamp_sets = max_flows / FLOWS_PER_STAMP / STAMP_WAYS,
-		.n_subnet_buckets = power_of_two_above(
-			(options->max_subnets * SUBNET_CELLS_PER_SLOT +
-			 SUBNET_BUCKET_CELLS - 1) /
-			SUBNET_BUCKET_CELLS),
-		.max_subnets = (uint32_t)options->max_subnets,
-		.max_hists = (uint32_t)options->max_hists,
-		.sources = options->sources,
-		.n_lan = (uint32_t)options->n_lan,
-		.v4_prefix_len = (uint8_t)options->v4_prefix_len,
-		.v6_prefix_len = (uint8_t)options->v6_prefix_len,
-	};
-
-	for (size_t i = 0; i < options->n_lan; i++)
-		set_lan(&options->lan[i], &settings.lan[i]);
-	*ret_settings = settings;
+	if (!options->output || !options->output[0]) {
+		cli_error("no output: -o CAMPAIGN is missing");
+		return false;
+	}
+	config->max_flows = power_of_two_from(config->max_flows);
+	config->lan = options->lan;
+	config->n_lan = settings->n_lan;
+	settings->n_flow_sets = config->max_flows / FLOW_WAYS;
+	settings->n_stamp_sets =
+		config->max_flows / FLOWS_PER_STAMP / STAMP_WAYS;
+	settings->n_subnet_buckets =
+		power_of_two_from((config->max_subnets * SUBNET_CELLS_PER_SLOT +
+				   SUBNET_BUCKET_CELLS - 1) /
+				  SUBNET_BUCKET_CELLS);
+	settings->max_subnets = config->max_subnets;
+	settings->max_hists = config->max_hists;
+	settings->sources = config->sources;
+	settings->v4_prefix_len = config->v4_prefix_len;
+	settings->v6_prefix_len = config->v6_prefix_len;
+	settings->v4_mask = SETTINGS_V4_MASK(config->v4_prefix_len);
+	set_mask(settings->v6_mask, config->v6_prefix_len);
+	return true;
 }
