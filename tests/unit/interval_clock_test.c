@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "../../collector/interval_clock.h"
+#include "../../lib/record.h"
+
+#define S 1000000000LL
+
+/* Monotonic 100 s is UTC 1,000,003 s: three seconds into an interval. */
+static struct interval_clock begun(void)
+{
+	struct interval_clock clock;
+
+	interval_clock_init(&clock, 10 * S, 100 * S, 1000003 * S, INT64_MIN);
+	return clock;
+}
+
+static void first_interval_is_partial_and_ends_on_the_grid(void **state)
+{
+	struct interval_clock clock = begun();
+	struct interval_span span;
+
+	assert_false(interval_clock_is_over(&clock, 107 * S - 1));
+	assert_true(interval_clock_is_over(&clock, 107 * S));
+	interval_clock_turn(&clock, 107 * S, &span);
+	assert_int_equal(span.start_ns, 1000003 * S);
+	assert_int_equal(span.duration_ns, 7 * S);
+	assert_int_equal(span.flags, INTERVAL_RESTART | INTERVAL_PARTIAL);
+	interval_clock_turn(&clock, 117 * S, &span);
+	assert_int_equal(span.start_ns, 1000010 * S);
+	assert_int_equal(span.duration_ns, 10 * S);
+	assert_int_equal(span.flags, 0);
+}
+
+static void resumed_clock_never_starts_before_the_last_end(void **state)
+{
+	struct interval_clock clock;
+
+	interval_clock_init(&clock, 10 * S, 100 * S, 1000003 * S, 1000020 * S);
+	assert_int_equal(clock.start_ns, 1000020 * S);
+	assert_int_equal(clock.end_ns, 1000030 * S);
+}
+
+static void slewing_moves_the_end_and_is_no_step(void **state)
+{
+	struct interval_clock clock = begun();
+	struct interval_span span;
+
+	assert_int_equal(
+		interval_clock_look(&clock, 105 * S, 1000008 * S + 4000000), 0);
+	interval_clock_turn(&clock, 107 * S, &span);
+	assert_int_equal(span.flags & INTERVAL_CLOCK_STEP, 0);
+}
+
+static void forward_step_ends_the_interval_and_leaves_a_gap(void **state)
+{
+	struct interval_clock clock = begun();
+	struct interval_span span;
+
+	interval_clock_turn(&clock, 107 * S, &span);
+	assert_int_equal(interval_clock_look(&clock, 109 * S, 1003612 * S),
+			 3600 * S);
+	assert_true(interval_clock_is_over(&clock, 109 * S));
+	interval_clock_turn(&clock, 109 * S, &span);
+	assert_int_equal(span.start_ns, 1000010 * S);
+	assert_int_equal(span.duration_ns, 2 * S);
+	assert_true(span.flags & INTERVAL_CLOCK_STEP);
+	assert_true(span.flags & INTERVAL_PARTIAL);
+	assert_int_equal(clock.start_ns, 1003612 * S);
+	assert_int_equal(clock.end_ns, 1003620 * S);
+	assert_true(clock.flags & INTERVAL_GAP);
+}
+
+static void small_backward_step_lengthens_the_interval(void **state)
+{
+	struct interval_clock clock = begun();
+	struct interval_span span;
+
+	interval_clock_turn(&clock, 107 * S, &span);
+	assert_int_equal(interval_clock_look(&clock, 109 * S, 1000009 * S),
+			 -3 * S);
+	assert_false(interval_clock_is_over(&clock, 119 * S));
+	assert_true(interval_clock_is_over(&clock, 120 * S));
+	interval_clock_turn(&clock, 120 * S, &span);
+	assert_int_equal(span.start_ns, 1000010 * S);
+	assert_int_equal(span.duration_ns, 10 * S);
+	assert_true(span.flags & INTERVAL_CLOCK_STEP);
+}
+
+static void large_backward_step_keeps_the_old_time(void **state)
+{
+	struct interval_clock clock = begun();
+	struct interval_span span;
+
+	interval_clock_turn(&clock, 107 * S, &span);
+	assert_int_equal(interval_clock_look(&clock, 109 * S, 996412 * S),
+			 -3600 * S);
+	assert_int_equal(interval_clock_look(&clock, 110 * S, 996413 * S), 0);
+	assert_true(interval_clock_is_over(&clock, 117 * S));
+	interval_clock_turn(&clock, 117 * S, &span);
+	assert_int_equal(span.start_ns, 1000010 * S);
+	interval_clock_turn(&clock, 127 * S, &span);
+	assert_int_equal(span.start_ns, 1000020 * S);
+	assert_int_equal(span.flags, 0);
+	/* the wall clock comes back */
+	assert_int_equal(interval_clock_look(&clock, 128 * S, 1000031 * S),
+			 3600 * S);
+	interval_clock_turn(&clock, 137 * S, &span);
+	assert_int_equal(span.start_ns, 1000030 * S);
+	assert_int_equal(span.duration_ns, 10 * S);
+}
+
+static void late_turn_spans_whole_intervals(void **state)
+{
+	struct interval_clock clock = begun();
+	struct interval_span span;
+
+	interval_clock_turn(&clock, 107 * S, &span);
+	interval_clock_turn(&clock, 151 * S, &span);
+	assert_int_equal(span.start_ns, 1000010 * S);
+	assert_int_equal(span.duration_ns, 40 * S);
+	assert_int_equal(clock.start_ns, 1000050 * S);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			first_interval_is_partial_and_ends_on_the_grid),
+		cmocka_unit_test(
+			resumed_clock_never_starts_before_the_last_end),
+		cmocka_unit_test(slewing_moves_the_end_and_is_no_step),
+		cmocka_unit_test(
+			forward_step_ends_the_interval_and_leaves_a_gap),
+		cmocka_unit_test(small_backward_step_lengthens_the_interval),
+		cmocka_unit_test(large_backward_step_keeps_the_old_time),
+		cmocka_unit_test(late_turn_spans_whole_intervals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
