@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The picture of a Hilbert map: title, grid, legend.
+ */
+#ifndef ANALYSIS_HILBERT_DRAW_H
+#define ANALYSIS_HILBERT_DRAW_H
+
+#include "canvas.h"
+#include "hilbert_map.h"
+#include "hilbert_scale.h"
+
+/* UTF-8 text, borrowed. */
+struct hilbert_caption {
+	const char *title;
+	const char *line[2]; /* below it, smaller */
+};
+
+/* Pixels of the whole picture. */
+void hilbert_draw_size(const struct hilbert_map *map, int *ret_width,
+		       int *ret_height);
+void hilbert_draw(struct canvas *canvas, const struct hilbert_map *map,
+		  const struct hilbert_scale *scale,
+		  const struct hilbert_caption *caption);
+
+#endif

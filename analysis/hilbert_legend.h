@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The legend of a Hilbert map: the colour scale and the marks, at its right.
+ */
+#ifndef ANALYSIS_HILBERT_LEGEND_H
+#define ANALYSIS_HILBERT_LEGEND_H
+
+#include "canvas.h"
+#include "hilbert_map.h"
+#include "hilbert_scale.h"
+#include "output.h"
+
+enum { HILBERT_LEGEND_PX = 212 }; /* width, in units */
+
+/* Pixels; `unit` scales margins, lines and text. */
+struct hilbert_layout {
+	double cell_px, unit;
+	struct canvas_rect map;
+};
+
+/* A value as it stands in a cell: ms without the unit, or a count. */
+void hilbert_legend_format(enum hilbert_stat stat, struct quantile_value value,
+			   char text[OUTPUT_TEXT_MAX]);
+void hilbert_legend_draw(struct canvas *canvas, const struct hilbert_map *map,
+			 const struct hilbert_scale *scale,
+			 const struct hilbert_layout *layout);
+
+#endif

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "info.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../core/traffic.h"
+#include "../lib/clock.h"
+#include "info_json.h"
+#include "output.h"
+#include "query.h"
+
+/* More gaps are counted, not listed: -t and -j have them all. */
+enum { MAX_GAPS_SHOWN = 12 };
+
+enum own_option {
+	OPTION_OUTPUT,
+	OPTION_FORCE,
+	OPTION_QUIET,
+	OPTION_TSV,
+	OPTION_JSON,
+};
+
+struct info_command {
+	enum output_format format;
+	const char *output_path;
+	bool is_forced, is_quiet;
+};
+
+struct counter_text {
+	const char *name, *meaning;
+};
+
+static const struct counter_text outcome_texts[] = {
+#define X(upper, name, text) { #name, text },
+	OUTCOME_TABLE(X)
+#undef X
+};
+
+static const struct counter_text event_texts[] = {
+#define X(upper, name, text) { #name, text },
+	EVENT_TABLE(X)
+#undef X
+};
+
+static void print_line(FILE *stream, const char *name, const char *value)
+{
+	if (value && *value)
+		fprintf(stream, "%-15s%s\n", name, value);
+}
+
+static void print_origin(const struct info *info,
+			 const struct campaign_reader *reader, FILE *stream)
+{
+	print_line(stream, "campaign", campaign_reader_path(reader));
+	print_line(stream, "vantage point", info->vantage_point);
+	print_line(stream, "devices", info->devices);
+	print_line(stream, "host", info->host);
+	print_line(stream, "kernel", info->kernel);
+	print_line(stream, "tool version", info->tool_version);
+}
+
+static void print_config(const struct campaign_reader *reader, FILE *stream)
+{
+	struct json_object *config =
+		json_tokener_parse(campaign_reader_config_json(reader));
+	const char *label = "configuration";
+
+	if (!json_object_is_type(config, json_type_object)) {
+		json_object_put(config);
+		return;
+	}
+	json_object_object_foreach(config, key, value) {
+		fprintf(stream, "%-15s%s: %s\n", label, key,
+			value ? json_object_to_json_string_ext(
+					value, JSON_C_TO_STRING_PLAIN) :
+				"-");
+		label = "";
+	}
+	json_object_put(config);
+}
+
+static void print_duration(uint64_t ns, FILE *stream)
+{
+	uint64_t s = ns / 1000000000;
+
+	if (s >= 86400)
+		fprintf(stream, "%llu d ", (unsigned long long)(s / 86400));
+	if (s >= 3600)
+		fprintf(stream, "%llu h ",
+			(unsigned long long)(s % 86400 / 3600));
+	if (s >= 60)
+		fprintf(stream, "%llu min ",
+			(unsigned long long)(s % 3600 / 60));
+	fprintf(stream, "%g s", (double)(ns % 60000000000) / 1e9);
+}
+
+static void print_gaps(const struct info *info, FILE *stream)
+{
+	const char *label = "gaps";
+
+	if (!info->n_gaps)
+		print_line(stream, label, "none");
+	for (size_t i = 0; i < info->n_gaps && i < MAX_GAPS_SHOWN; i++) {
+		const struct record_gap *gap = &info->gap[i];
+		char from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX];
+
+		clock_format_ns(gap->start_ns, from);
+		clock_format_ns(gap->end_ns, to);
+		fprintf(stream, "%-15s%s to %s, ", label, from, to);
+		print_duration((uint64_t)(gap->end_ns - gap->start_ns), stream);
+		fprintf(stream, ": %s\n", info_gap_cause(gap));
+		label = "";
+	}
+	if (info->n_gaps > MAX_GAPS_SHOWN)
+		fprintf(stream, "%-15sand %zu more (-t lists all)\n", "",
+			info->n_gaps - MAX_GAPS_SHOWN);
+}
+
+static void print_coverage(const struct info *info, uint64_t interval_ns,
+			   FILE *stream)
+{
+	const struct scan_span *span = info->sums.span;
+	char from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX];
+	char present[OUTPUT_TEXT_MAX], expected[OUTPUT_TEXT_MAX];
+
+	clock_format_ns(span[0].start_ns, from);
+	clock_format_ns(span[info->sums.n_spans - 1].end_ns, to);
+	fprintf(stream, "%-15s%s to %s, ", "period", from, to);
+	print_duration(info_period_ns(info), stream);
+	output_format_count(info->sums.n_intervals, present);
+	output_format_count(
+		interval_ns ? info_period_ns(info) / interval_ns : 0, expected);
+	fprintf(stream,
+		"\n%-15s%.4g %%: %s of %s intervals of %g s, %llu partial\n",
+		"coverage", 100 * info_coverage_ratio(info), present, expected,
+		(double)interval_ns / 1e9,
+		(unsigned long long)info->n_flagged[3]);
+	print_gaps(info, stream);
+}
+
+static void print_extent(const struct info *info, FILE *stream)
+{
+	const struct info_subnets *subnets = &info->subnets;
+	char text[OUTPUT_TEXT_MAX];
+
+	output_format_bytes((double)info->n_bytes, text);
+	fprintf(stream, "%-15s%s in %llu segments and %llu journals\n", "size",
+		text, (unsigned long long)info->n_segments,
+		(unsigned long long)info->n_journals);
+	fprintf(stream,
+		"%-15sIPv4 %llu lan, %llu wan; IPv6 %llu lan, %llu wan; "
+		"%llu overflow rows\n",
+		"subnets", (unsigned long long)subnets->n[0][SIDE_LAN],
+		(unsigned long long)subnets->n[0][SIDE_WAN],
+		(unsigned long long)subnets->n[1][SIDE_LAN],
+		(unsigned long long)subnets->n[1][SIDE_WAN],
+		(unsigned long long)subnets->n_overflow);
+}
+
+static void put_total(struct output_table *table, const struct info *info,
+		      const struct group *group, unsigned source)
+{
+	static const unsigned permille[] = { 500, 950, 990 };
+	const struct tally *tally = group->tally[source];
+
+	output_table_text(table, group_side_name(group->key.side));
+	output_table_text(table, group_source_name(source));
+	output_table_u64(table, tally->count);
+	output_table_ns(table, tally->min_ns);
+	for (int i = 0; i < 3; i++)
+		output_table_quantile(
+			table, quantile_get(tally, &info->sums.layout,
+					    permille[i], QUANTILE_LINEAR));
+	output_table_ns(table, tally->max_ns);
+	output_table_u64(table, tally->overflow);
+}
+
+static int print_samples(const struct info *info, FILE *stream)
+{
+	static const char *const columns[] = { "side",  "source", "samples",
+					       "min  ", "p50  ",  "p95  ",
+					       "p99  ", "max  ",  "overflow" };
+	struct output_table table;
+
+	fputs("\nround-trip time, ms\n", stream);
+	output_table_begin(&table, stream, OUTPUT_TEXT, columns, 9, 2);
+	for (size_t i = 0; i < info->sums.table.n; i++) {
+		const struct group *group = info->sums.table.group[i];
+
+		for (unsigned source = 0; source < N_SOURCES; source++)
+			if (group->tally[source] && group->tally[source]->count)
+				put_total(&table, info, group, source);
+	}
+	return output_table_end(&table);
+}
+
+static void put_bytes(struct output_table *table, uint64_t bytes)
+{
+	char text[OUTPUT_TEXT_MAX];
+
+	output_format_bytes((double)bytes, text);
+	output_table_text(table, text);
+}
+
+static int print_traffic(const struct info *info, FILE *stream)
+{
+	static const char *const columns[] = { "side", "rx packets", "rx bytes",
+					       "tx packets", "tx bytes" };
+	struct output_table table;
+
+	fputs("\ntraffic (rx: sent by the subnets, tx: sent to them)\n",
+	      stream);
+	output_table_begin(&table, stream, OUTPUT_TEXT, columns, 5, 1);
+	for (size_t i = 0; i < info->sums.table.n; i++) {
+		const struct group *group = info->sums.table.group[i];
+
+		output_table_text(&table, group_side_name(group->key.side));
+		output_table_u64(&table, group->packets_rx);
+		put_bytes(&table, group->bytes_rx);
+		output_table_u64(&table, group->packets_tx);
+		put_bytes(&table, group->bytes_tx);
+	}
+	return output_table_end(&table);
+}
+
+/* Counters that are not zero, with what they mean. */
+static int print_counters(const char *head, const char *name,
+			  const uint64_t *counter,
+			  const struct counter_text *text, size_t n,
+			  FILE *stream)
+{
+	const char *const columns[] = { name, "meaning", "count" };
+	struct output_table table;
+
+	fprintf(stream, "\n%s\n", head);
+	output_table_begin(&table, stream, OUTPUT_TEXT, columns, 3, 2);
+	for (size_t i = 0; i < n; i++) {
+		if (!counter[i])
+			continue;
+		output_table_text(&table, text[i].name);
+		output_table_text(&table, text[i].meaning);
+		output_table_u64(&table, counter[i]);
+	}
+	return output_table_end(&table);
+}
+
+static int print_text(const struct info *info,
+		      const struct campaign_reader *reader, FILE *stream)
+{
+	int err;
+
+	print_origin(info, reader, stream);
+	print_config(reader, stream);
+	print_coverage(info, campaign_reader_interval_ns(reader), stream);
+	print_extent(info, stream);
+	err = print_samples(info, stream);
+	if (!err)
+		err = print_traffic(info, stream);
+	if (!err)
+		err = print_counters("packets: each has one outcome", "outcome",
+				     info->outcome, outcome_texts, N_OUTCOMES,
+				     stream);
+	if (!err)
+		err = print_counters("events on the way", "event", info->event,
+				     event_texts, N_EVENTS, stream);
+	return err;
+}
+
+static int print_machine(const struct info *info,
+			 const struct campaign_reader *reader,
+			 enum output_format format, FILE *stream)
+{
+	struct json_object *object = info_json_new(info, reader);
+
+	if (!object)
+		return -ENOMEM;
+	if (format == OUTPUT_TSV)
+		info_json_print_tsv(object, stream);
+	else
+		fprintf(stream, "%s\n",
+			json_object_to_json_string_ext(
+				object,
+				JSON_C_TO_STRING_PRETTY |
+					JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+	return 0;
+}
+
+static int answer(const struct info_command *command, const char *path)
+{
+	struct campaign_reader *reader = NULL;
+	struct info info = { 0 };
+	struct output_file file;
+	int err;
+
+	err = output_file_open(&file, command->output_path, command->is_forced);
+	if (err)
+		return err;
+	err = campaign_reader_open(path, &reader);
+	if (err)
+		goto out;
+	err = info_gather(&info, reader, command->is_quiet);
+	if (err)
+		goto out;
+	err = command->format == OUTPUT_TEXT ?
+		      print_text(&info, reader, file.stream) :
+		      print_machine(&info, reader, command->format,
+				    file.stream);
+	if (err)
+		cli_error("info: cannot be printed: %s", strerror(-err));
+	else
+		err = output_file_commit(&file);
+out:
+	output_file_abandon(&file);
+	info_fini(&info);
+	campaign_reader_close(reader);
+	return err;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct info_command command = { .format = OUTPUT_TEXT };
+	struct cli_parse parse;
+	int option, code;
+
+	cli_parse_init(&parse, argc, argv);
+	while ((option = cli_parse_next(&parse, self)) >= 0) {
+		switch ((enum own_option)option) {
+		case OPTION_OUTPUT:
+			command.output_path = parse.value;
+			break;
+		case OPTION_FORCE:
+			command.is_forced = true;
+			break;
+		case OPTION_QUIET:
+			command.is_quiet = true;
+			break;
+		case OPTION_TSV:
+			command.format = OUTPUT_TSV;
+			break;
+		case OPTION_JSON:
+			command.format = OUTPUT_JSON;
+			break;
+		}
+	}
+	code = cli_parse_result(&parse);
+	if (code >= 0)
+		return code;
+	if (parse.argc - parse.next != 1) {
+		cli_error("info: %s: name one campaign directory",
+			  parse.argc > parse.next ? "too many campaigns" :
+						    "no campaign");
+		return EXIT_USAGE;
+	}
+	return query_exit_code(answer(&command, parse.argv[parse.next]));
+}
+
+static const struct cli_option options[] = {
+	{ "output", 'o', "FILE", "write FILE instead of standard output" },
+	{ "force", 'f', NULL, "overwrite FILE" },
+	{ "quiet", 'q', NULL, "no progress bar" },
+	{ "tsv", 't', NULL, "tab-separated rows of key and value" },
+	{ "json", 'j', NULL, "one JSON object" },
+	{ 0 },
+};
+
+const struct cli_command info_command = {
+	.name = "info",
+	.operands = "CAMPAIGN",
+	.summary = "what a campaign holds: period, coverage, gaps, totals",
+	.options = options,
+	.run = run,
+};
