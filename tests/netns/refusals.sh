@@ -46,31 +46,31 @@ as_nobody()
 	chown $NOBODY "$TESTBED_DIR/theirs"
 	campaign=$TESTBED_DIR/theirs/campaign
 	refuses "$1" 1 setpriv --reuid $NOBODY --regid $NOBODY --clear-groups \
-		"$TESTBED_DIR/spindrift-collect" -i lan0 -o "$campaign"
+		"$TESTBED_DIR/spindrift" collect -i lan0 -o "$campaign"
 }
 
 is_clean() { is_equal "$(live_count_attached lan0)" 0; }
 
 check()
 {
-	local collect=$SPINDRIFT_COLLECT
+	local collect=("$SPINDRIFT" collect)
 	campaign=$TESTBED_DIR/campaign
 	testbed_up "-d 1ms" "-d 4ms" || return 1
-	refuses missing_interface 1 "$collect" -i nosuch0 -o "$campaign"
-	refuses one_missing_of_two 1 "$collect" -i lan0,nosuch0 -o "$campaign"
-	refuses no_interface 2 "$collect" -o "$campaign"
-	refuses no_output 2 "$collect" -i lan0
-	refuses unknown_option 2 "$collect" -i lan0 -o "$campaign" --nonsense
-	refuses bad_prefix 2 "$collect" -i lan0 -o "$campaign" --lan 10.0.0.0/40
-	refuses bad_interval 2 "$collect" -i lan0 -o "$campaign" --interval 7s
-	refuses bad_hook 2 "$collect" -i lan0 -o "$campaign" --hook nonsense
-	refuses unwritable_output 1 "$collect" -i lan0 -o /proc/campaign
+	refuses missing_interface 1 "${collect[@]}" -i nosuch0 -o "$campaign"
+	refuses one_missing_of_two 1 "${collect[@]}" -i lan0,nosuch0 -o "$campaign"
+	refuses no_interface 2 "${collect[@]}" -o "$campaign"
+	refuses no_output 2 "${collect[@]}" -i lan0
+	refuses unknown_option 2 "${collect[@]}" -i lan0 -o "$campaign" --nonsense
+	refuses bad_prefix 2 "${collect[@]}" -i lan0 -o "$campaign" --lan 10.0.0.0/40
+	refuses bad_interval 2 "${collect[@]}" -i lan0 -o "$campaign" --interval 7s
+	refuses bad_hook 2 "${collect[@]}" -i lan0 -o "$campaign" --hook nonsense
+	refuses unwritable_output 1 "${collect[@]}" -i lan0 -o /proc/campaign
 	# The build directory may not be open to others.
-	cp "$collect" "$TESTBED_DIR/spindrift-collect"
+	cp "$SPINDRIFT" "$SPINDRIFT-collect" "$TESTBED_DIR"
 	as_nobody no_permission
 	campaign=$TESTBED_DIR/campaign
 	mkdir "$TESTBED_DIR/other" && echo data >"$TESTBED_DIR/other/file"
-	refuses foreign_directory 1 "$collect" -i lan0 -o "$TESTBED_DIR/other"
+	refuses foreign_directory 1 "${collect[@]}" -i lan0 -o "$TESTBED_DIR/other"
 	claim foreign_directory_is_untouched is_equal \
 		"$(ls -A "$TESTBED_DIR/other")" file
 	claim refusals_leave_nothing_attached is_clean

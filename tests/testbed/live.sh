@@ -8,7 +8,6 @@
 #   live_stop SIGNAL                          its exit status is the result
 
 SPINDRIFT=${SPINDRIFT:-${BUILD:-build}/spindrift}
-SPINDRIFT_COLLECT=${SPINDRIFT_COLLECT:-${BUILD:-build}/spindrift-collect}
 LIVE_LAN=(--lan 10.61.0.0/16 --lan 2001:db8:61::/48)
 
 # How many programs are attached to an interface of the observer, at any hook.
@@ -37,8 +36,8 @@ live_start()
 		before+=("$(live_count_attached "$interface")")
 	done
 	LIVE_LOG=$TESTBED_DIR/collect.log
-	testbed_start observer "$SPINDRIFT_COLLECT" -i "$interfaces" \
-		-o "$campaign" "${LIVE_LAN[@]}" "$@" 2>"$LIVE_LOG"
+	testbed_start observer "$SPINDRIFT" collect -i "$interfaces" \
+		-o "$campaign" "${LIVE_LAN[@]}" "$@" >"$LIVE_LOG" 2>&1
 	LIVE_PID=$TESTBED_PID
 	for interface in ${interfaces//,/ }; do
 		testbed_wait_for live_is_attached "$interface" \

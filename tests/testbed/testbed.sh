@@ -149,9 +149,10 @@ testbed_up()
 		testbed_relay_start wan "$2" "$TESTBED_SERVER" || return 1
 	testbed_address_observer
 	testbed_address_hosts
-	# Also resolves the neighbours, so that no measurement begins with it.
-	testbed_wait_for on_client ping -c 1 -W 2 198.51.100.1 &&
-		testbed_wait_for on_client ping -c 1 -W 2 2001:db8:7:1::1
+	# Also resolves the neighbours, so that no measurement begins with it. To
+	# the server's link addresses, which no traffic uses afterwards.
+	testbed_wait_for on_client ping -c 1 -W 2 192.0.2.2 &&
+		testbed_wait_for on_client ping -c 1 -W 2 2001:db8:ffff::2
 }
 
 testbed_make_files()
