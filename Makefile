@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# spindrift: one makefile, everything built below build/; `make help` lists the
+# targets. Targets that people call first let scripts/deps.sh install or name
+# what is missing, and then call make again, because what pkg-config answers is
+# read when a makefile is read.
+
+VERSION := 0.1.0
+B ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC ?= gcc
+CLANG ?= clang
+CFLAGS ?= -O2 -g
+FUZZ_S ?= 60
+WARNINGS := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes \
+	-Wshadow -Wno-unused-parameter -Werror=implicit-function-declaration
+# make SANITIZE=address,undefined builds below its own directory.
+SANITIZE ?=
+ifneq ($(SANITIZE),)
+override B := $(B)/sanitized
+override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+override LDFLAGS += -fsanitize=$(SANITIZE)
+endif
+export BUILD := $(B)
+BUILD_ROOT := $(patsubst %/sanitized,%,$(B))
+MAKE_INNER := $(MAKE) --no-print-directory B=$(BUILD_ROOT)
+
+# -lhdf5_hl (dimension scales) has no pkg-config file of its own.
+PKG_STORE := hdf5-serial libzstd json-c libcrypto
+PKG_OFFLINE := $(PKG_STORE) liblzma zlib gsl cairo
+PKG_LIVE := $(PKG_STORE) libbpf libcap
+pkg = $(patsubst -lhdf5,-lhdf5_hl -lhdf5,$(shell pkg-config $(1) $(2) 2>/dev/null))
+OFFLINE_LIBS := $(call pkg,--libs,$(PKG_OFFLINE)) -lm
+LIVE_LIBS := $(call pkg,--libs,$(PKG_LIVE))
+CMOCKA_LIBS := $(call pkg,--libs,cmocka)
+
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DSPINDRIFT_VERSION='"$(VERSION)"' \
+	$(WARNINGS) -I. -I$(B)/gen $(call pkg,--cflags,$(PKG_OFFLINE)) $(CFLAGS)
+ALL_LDFLAGS := -Wl,--as-needed $(LDFLAGS)
+
+# Directories follow the data flow, programs follow privilege: live measurement
+# links neither the capture readers nor GSL. The linker takes from an archive
+# only what a program needs; tests/cli checks the outcome.
+LIB_SRC := $(wildcard lib/*.c)
+LIVE_SRC := $(wildcard collector/live_*.c)
+OFFLINE_SRC := $(filter-out $(LIVE_SRC),$(wildcard collector/*.c))
+ARCHIVE_SRC := $(wildcard archive/*.c)
+ANALYSIS_SRC := $(wildcard analysis/*.c)
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+LIB_A := $(B)/lib.a
+COLLECTOR_A := $(B)/collector.a
+ANALYSIS_A := $(B)/analysis.a
+LIVE_A := $(B)/live.a
+OFFLINE_ARCHIVES := $(ANALYSIS_A) $(COLLECTOR_A) $(LIB_A)
+group = -Wl,--start-group $(1) -Wl,--end-group
+
+# Live measurement needs clang, libbpf and bpftool; nothing else does.
+BPFTOOL := $(firstword $(shell command -v bpftool 2>/dev/null) \
+	$(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool))
+LLVM_STRIP := $(firstword $(shell command -v llvm-strip llvm-strip-14 2>/dev/null))
+LIVE_MISSING := $(strip \
+	$(if $(shell command -v $(CLANG) 2>/dev/null),,clang) \
+	$(if $(LLVM_STRIP),,llvm-strip) $(if $(BPFTOOL),,bpftool) \
+	$(shell for p in libbpf libcap; do \
+		pkg-config --exists $$p 2>/dev/null || echo $$p; done))
+LIVE_PROGRAMS := $(if $(wildcard cmd/spindrift_collect.c),$(B)/spindrift-collect)
+LIVE_TESTS := $(patsubst tests/differential/%.c,$(B)/tests/differential/%,\
+	$(wildcard tests/differential/*_test.c))
+ifneq ($(LIVE_MISSING),)
+LIVE_PROGRAMS :=
+LIVE_TESTS :=
+endif
+
+PROGRAMS := $(if $(wildcard cmd/spindrift.c),$(B)/spindrift)
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
+	$(wildcard tests/unit/*_test.c))
+BENCH := $(patsubst tests/bench/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
+RELAY := $(if $(wildcard tests/relay/*.c),$(B)/tests/relay)
+FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_REPLAYS := $(FUZZERS:%=$(B)/tests/fuzz/%)
+TESTS := $(UNIT_TESTS) $(BENCH) $(RELAY) $(FUZZ_REPLAYS) $(LIVE_TESTS)
+
+.PHONY: all programs tests demo check lint format bench fuzz install uninstall \
+	clean deps help live-note
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+##: all          build spindrift and, where clang and libbpf are, spindrift-collect
+all:
+	@scripts/deps.sh build
+	@+$(MAKE_INNER) programs
+
+programs: $(PROGRAMS) $(LIVE_PROGRAMS) live-note
+
+live-note:
+ifneq ($(LIVE_MISSING),)
+	@echo "spindrift-collect: not built: missing $(LIVE_MISSING)"
+endif
+
+##: demo         replay a small capture and, as root, measure live between namespaces
+demo:
+	@scripts/deps.sh build demo
+	@+$(MAKE_INNER) programs $(RELAY:$(B)/%=$(B)/%)
+	@demo/demo.sh
+
+##: check        run every test; what needs root is skipped without it
+check:
+	@scripts/deps.sh build check
+	@+$(MAKE_INNER) programs tests
+	@tests/check.sh
+
+tests: $(TESTS)
+
+##: lint         formatting, static analysis, layers, man pages, scripts
+lint:
+	@scripts/deps.sh build lint
+	@+$(MAKE_INNER) programs
+	@tests/lint/run.sh
+
+##: format       apply clang-format and black
+format:
+	@scripts/format.sh
+
+##: bench        build and run the benchmarks of tests/bench
+bench:
+	@scripts/deps.sh build check
+	@+$(MAKE_INNER) programs tests
+	@tests/bench.sh
+
+##: fuzz         run each fuzzer for FUZZ_S seconds (60)
+fuzz:
+	@scripts/deps.sh build fuzz
+	@+$(MAKE_INNER) fuzzers
+	@FUZZ_S=$(FUZZ_S) tests/fuzz.sh $(FUZZERS)
+
+##: install      below DESTDIR and PREFIX (/usr/local)
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/spindrift
+	install -m 755 $(B)/spindrift $(DESTDIR)$(PREFIX)/bin/
+	if [ -f $(B)/spindrift-collect ]; then install -m 755 \
+		$(B)/spindrift-collect $(DESTDIR)$(PREFIX)/libexec/spindrift/; fi
+	for page in man/*.[158]; do \
+		dir=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
+		install -d $$dir && install -m 644 $$page $$dir/ || exit 1; done
+
+##: uninstall    remove what install put there
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/spindrift
+	rm -f $(DESTDIR)$(PREFIX)/libexec/spindrift/spindrift-collect
+	for page in man/*.[158]; do rm -f \
+		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+	-rmdir $(DESTDIR)$(PREFIX)/libexec/spindrift
+
+##: clean        remove build/
+clean:
+	rm -rf $(B)
+
+##: deps         install what is missing for all of the above (Debian, root)
+deps:
+	@scripts/deps.sh build demo check lint fuzz
+
+##: help         this list
+help:
+	@echo "make TARGET, with TARGET one of"
+	@sed -n 's/^##: /  /p' Makefile
+	@echo "and SANITIZE=address,undefined for an instrumented build of its own"
+
+# Objects and archives. An archive is made anew: a member whose source is gone
+# must not stay.
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+define archive_rule
+$(1): $(call obj,$(2)) Makefile
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	ar rcsD $$@ $$(filter %.o,$$^)
+endef
+$(eval $(call archive_rule,$(LIB_A),$(LIB_SRC)))
+$(eval $(call archive_rule,$(COLLECTOR_A),$(OFFLINE_SRC) $(ARCHIVE_SRC)))
+$(eval $(call archive_rule,$(ANALYSIS_A),$(ANALYSIS_SRC)))
+$(eval $(call archive_rule,$(LIVE_A),$(LIVE_SRC)))
+
+# Programs.
+$(B)/spindrift: $(B)/obj/cmd/spindrift.o $(OFFLINE_ARCHIVES)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
+		$(OFFLINE_LIBS)
+
+$(B)/spindrift-collect: $(B)/obj/cmd/spindrift_collect.o $(LIVE_A) \
+		$(COLLECTOR_A) $(LIB_A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< \
+		$(call group,$(LIVE_A) $(COLLECTOR_A) $(LIB_A)) $(LIVE_LIBS) -lm
+
+# BPF: debug sections go, BTF stays; the skeleton carries the object.
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Wall -Wextra \
+	-Wno-unused-parameter -I. \
+	-I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
+
+$(B)/spindrift.bpf.o: bpf/spindrift.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(B)/spindrift.bpf.d -c -o $@ $<
+	$(LLVM_STRIP) -g $@
+
+$(B)/gen/spindrift.skel.h: $(B)/spindrift.bpf.o
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name spindrift_bpf > $@
+
+$(call obj,$(LIVE_SRC) $(wildcard tests/differential/*.c) \
+	cmd/spindrift_collect.c): $(B)/gen/spindrift.skel.h
+
+# Tests.
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(OFFLINE_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
+		$(OFFLINE_LIBS) $(CMOCKA_LIBS)
+
+DIFFERENTIAL_COMMON := $(call obj,$(filter-out %_test.c,\
+	$(wildcard tests/differential/*.c)))
+$(B)/tests/differential/%: $(B)/obj/tests/differential/%.o \
+		$(DIFFERENTIAL_COMMON) $(LIVE_A) $(OFFLINE_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(DIFFERENTIAL_COMMON) \
+		$(call group,$(LIVE_A) $(OFFLINE_ARCHIVES)) $(OFFLINE_LIBS) \
+		$(LIVE_LIBS) $(CMOCKA_LIBS)
+
+$(B)/tests/relay: $(call obj,$(wildcard tests/relay/*.c))
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
+
+$(BENCH): $(B)/tests/%: $(B)/obj/tests/bench/%.o $(OFFLINE_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
+		$(OFFLINE_LIBS)
+
+# A fuzz target twice: with a main that replays the corpus, for `make check`,
+# and with libFuzzer and sanitizers throughout, for `make fuzz`.
+$(FUZZ_REPLAYS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%_fuzz.o \
+		$(B)/obj/tests/fuzz/replay_corpus.o $(OFFLINE_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+		$(call group,$(OFFLINE_ARCHIVES)) $(OFFLINE_LIBS)
+
+FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FUZZ_SRC := $(LIB_SRC) $(OFFLINE_SRC) $(ANALYSIS_SRC)
+.PHONY: fuzzers
+fuzzers: $(FUZZERS:%=$(B)/fuzz/%_fuzz)
+
+$(B)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CLANG) $(filter-out -O%,$(ALL_CFLAGS)) $(FUZZ_CFLAGS) -MMD -MP \
+		-c -o $@ $<
+
+$(B)/fuzz/all.a: $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
+	@rm -f $@
+	ar rcsD $@ $^
+
+$(B)/fuzz/%_fuzz: $(B)/fuzz/obj/tests/fuzz/%_fuzz.o $(B)/fuzz/all.a
+	$(CLANG) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $^ \
+		$(OFFLINE_LIBS)
+
+-include $(wildcard $(B)/*.d $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d \
+	$(B)/fuzz/obj/*/*.d $(B)/fuzz/obj/*/*/*.d)
