@@ -161,12 +161,16 @@ static inline struct hist *machine_hist(struct machine *m, __u32 slot)
 
 static inline struct dealt *machine_dealt(struct machine *m)
 {
-	return bpf_map_lookup_elem(&dealt, &m->buffer);
+	__u32 key = m->buffer; /* Linux 6.1 takes keys from the stack only */
+
+	return bpf_map_lookup_elem(&dealt, &key);
 }
 
 static inline struct counters *machine_counters(struct machine *m)
 {
-	return bpf_map_lookup_elem(&counters, &m->buffer);
+	__u32 key = m->buffer;
+
+	return bpf_map_lookup_elem(&counters, &key);
 }
 
 #endif

@@ -232,6 +232,30 @@ static void frames_reach_every_outcome(void **state)
 	memory_tables_free(m);
 }
 
+/* With all LAN prefixes in use, when the most paths are walked. */
+static void verifier_walks_at_most_200000_instructions(void **state)
+{
+	struct settings settings = SETTINGS_DEFAULT;
+	struct live_maps *maps;
+	int err;
+
+	settings.n_lan = MAX_LAN_PREFIXES;
+	err = live_maps_open(&settings, true, false, &maps);
+	if (err == -EPERM)
+		skip();
+	assert_int_equal(err, 0);
+	for (int i = 0; i < N_LIVE_PROGRAMS; i++) {
+		unsigned int n =
+			live_maps_verified_insns(maps, (enum live_program)i);
+
+		print_message("program %d: %u instructions verified\n", i, n);
+		assert_true(n > 0 && n <= 200000);
+	}
+	print_message("tables: %llu MiB\n", live_maps_memory_bytes(maps) >> 20);
+	assert_true(live_maps_memory_bytes(maps) <= 320ULL << 20);
+	live_maps_close(maps);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +263,7 @@ int main(void)
 		cmocka_unit_test(tc_equals_memory_when_tables_are_full),
 		cmocka_unit_test(tc_equals_memory_when_tables_have_room),
 		cmocka_unit_test(xdp_equals_memory_on_cut_frames),
+		cmocka_unit_test(verifier_walks_at_most_200000_instructions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
