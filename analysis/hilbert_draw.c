@@ -159,6 +159,18 @@ static void put_special(struct draw *draw, const struct canvas_rect *rect,
 	}
 }
 
+/* The mark of a special-purpose block whose colour is its data's. */
+static void put_special_frame(struct draw *draw, const struct canvas_rect *rect)
+{
+	double line_px = 0.06 * rect->width;
+	const struct canvas_rect inner = { rect->x + line_px / 2,
+					   rect->y + line_px / 2,
+					   rect->width - line_px,
+					   rect->height - line_px };
+
+	canvas_frame(draw->canvas, &inner, line_px, special_rgb);
+}
+
 static void put_data(struct draw *draw, const struct canvas_rect *rect,
 		     const struct hilbert_cell *cell, uint32_t address,
 		     const char *special)
@@ -178,6 +190,8 @@ static void put_data(struct draw *draw, const struct canvas_rect *rect,
 		draw->canvas->machine->hatch(draw->canvas, rect);
 	else
 		draw->canvas->machine->fill(draw->canvas, rect, rgb);
+	if (special && rect->width >= LABEL_CELL_PX)
+		put_special_frame(draw, rect);
 	if (!is_thin)
 		hilbert_legend_format(draw->map->stat, value, below);
 	put_label(draw, rect, address, below, text_rgb);
@@ -266,6 +280,12 @@ static void draw_blocks(struct draw *draw)
 		place.x = draw->layout.map.x + (x + 0.05) * step_px;
 		place.y = draw->layout.map.y + (y + 0.05) * step_px +
 			  0.8 * place.size;
+		/* A number over coloured cells is not legible. */
+		canvas_fill(draw->canvas, draw->layout.map.x + x * step_px,
+			    draw->layout.map.y + y * step_px,
+			    0.64 * place.size * (double)strlen(block) +
+				    0.1 * step_px,
+			    1.2 * place.size, 0xffffff);
 		draw->canvas->machine->text(draw->canvas, &place, block);
 	}
 }

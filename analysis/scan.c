@@ -248,8 +248,10 @@ static int open_readers(struct scan *scan, const char *const *path, size_t n)
 	int err = 0;
 
 	scan->reader = calloc(n, sizeof(struct campaign_reader *));
-	if (!scan->reader)
+	if (!scan->reader) {
+		cli_error("%s: cannot be read: no memory", path[0]);
 		return -ENOMEM;
+	}
 	for (size_t i = 0; i < n && !err; i++) {
 		err = campaign_reader_open(path[i], &scan->reader[i]);
 		if (err)
@@ -305,8 +307,14 @@ int scan_campaigns(const char *const *path, size_t n_campaigns,
 	}
 	if (err)
 		goto out;
-	group_table_sort(&result.table);
 	scan_part_unite_spans(&result);
+	if (query->step_ns)
+		err = scan_part_add_quiet_steps(&result, query);
+	if (err) {
+		cli_error("%s: cannot be summed: no memory", path[0]);
+		goto out;
+	}
+	group_table_sort(&result.table);
 	*ret_result = result;
 	result = (struct scan_result){ 0 };
 out:

@@ -26,7 +26,7 @@ struct scan_query {
 	uint32_t sources;       /* bit i: samples of source i */
 	uint32_t sides;         /* bit i: rows of enum side i */
 	struct group_spec by;
-	uint64_t step_ns;     /* 0: one answer for the whole period */
+	uint64_t step_ns;     /* 0: one answer; else steps, by side only */
 	unsigned n_processes; /* 1 .. SCAN_MAX_PROCESSES */
 	bool is_quiet;        /* no progress bar */
 };

@@ -120,6 +120,35 @@ void scan_part_unite_spans(struct scan_result *result)
 	result->n_spans = n + 1;
 }
 
+static uint32_t sides_of(const struct group_table *table)
+{
+	uint32_t sides = 0;
+
+	for (size_t i = 0; i < table->n; i++)
+		if (table->group[i]->key.side < N_SIDES)
+			sides |= 1u << table->group[i]->key.side;
+	return sides;
+}
+
+int scan_part_add_quiet_steps(struct scan_result *result,
+			      const struct scan_query *query)
+{
+	struct group_key key = { .label = GROUP_LABEL_SIDE };
+	uint32_t sides = sides_of(&result->table);
+
+	for (size_t i = 0; i < result->n_spans; i++) {
+		key.step_ns = scan_step_start_ns(result->span[i].start_ns,
+						 query->step_ns);
+		for (; key.step_ns < result->span[i].end_ns;
+		     key.step_ns += (int64_t)query->step_ns)
+			for (key.side = 0; key.side < N_SIDES; key.side++)
+				if ((sides >> key.side & 1) &&
+				    !group_table_get(&result->table, &key))
+					return -ENOMEM;
+	}
+	return 0;
+}
+
 /* Which intervals count, and to which step each belongs. */
 static int choose_intervals(struct part *part)
 {

@@ -144,8 +144,7 @@ static int print_rows(struct series *series, FILE *stream)
 		for (unsigned source = 0; source < N_SOURCES; source++)
 			if (group->tally[source] && group->tally[source]->count)
 				put_samples(series, group, source);
-		if (group->packets_rx || group->packets_tx)
-			put_throughput(series, group);
+		put_throughput(series, group);
 	}
 	return output_table_end(&series->table);
 }
