@@ -23,6 +23,12 @@ override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined \
 override LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 export BUILD := $(B)
+# What deps.sh installs comes before whatever else a user has by that name.
+export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
+# make V=1 shows the commands.
+V ?=
+Q := $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 BUILD_ROOT := $(patsubst %/sanitized,%,$(B))
 MAKE_INNER := $(MAKE) --no-print-directory B=$(BUILD_ROOT)
 
@@ -172,13 +178,15 @@ help:
 # must not stay.
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 define archive_rule
 $(1): $(call obj,$(2)) Makefile
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcsD $$@ $$(filter %.o,$$^)
+	$$(call say,AR)
+	$$(Q)ar rcsD $$@ $$(filter %.o,$$^)
 endef
 $(eval $(call archive_rule,$(LIB_A),$(LIB_SRC)))
 $(eval $(call archive_rule,$(COLLECTOR_A),$(OFFLINE_SRC) $(ARCHIVE_SRC)))
@@ -187,12 +195,14 @@ $(eval $(call archive_rule,$(LIVE_A),$(LIVE_SRC)))
 
 # Programs.
 $(B)/spindrift: $(B)/obj/cmd/spindrift.o $(OFFLINE_ARCHIVES)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
 		$(OFFLINE_LIBS)
 
 $(B)/spindrift-collect: $(B)/obj/cmd/spindrift_collect.o $(LIVE_A) \
 		$(COLLECTOR_A) $(LIB_A)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< \
 		$(call group,$(LIVE_A) $(COLLECTOR_A) $(LIB_A)) $(LIVE_LIBS) -lm
 
 # BPF: debug sections go, BTF stays; the skeleton carries the object.
@@ -202,12 +212,14 @@ BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Wall -Wextra \
 
 $(B)/spindrift.bpf.o: bpf/spindrift.bpf.c
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(B)/spindrift.bpf.d -c -o $@ $<
-	$(LLVM_STRIP) -g $@
+	$(call say,BPF)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(B)/spindrift.bpf.d -c -o $@ $<
+	$(Q)$(LLVM_STRIP) -g $@
 
 $(B)/gen/spindrift.skel.h: $(B)/spindrift.bpf.o
 	@mkdir -p $(@D)
-	$(BPFTOOL) gen skeleton $< name spindrift_bpf > $@
+	$(call say,GEN)
+	$(Q)$(BPFTOOL) gen skeleton $< name spindrift_bpf > $@
 
 $(call obj,$(LIVE_SRC) $(wildcard tests/differential/*.c) \
 	cmd/spindrift_collect.c): $(B)/gen/spindrift.skel.h
@@ -215,7 +227,8 @@ $(call obj,$(LIVE_SRC) $(wildcard tests/differential/*.c) \
 # Tests.
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(OFFLINE_ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
 		$(OFFLINE_LIBS) $(CMOCKA_LIBS)
 
 DIFFERENTIAL_COMMON := $(call obj,$(filter-out %_test.c,\
@@ -223,17 +236,20 @@ DIFFERENTIAL_COMMON := $(call obj,$(filter-out %_test.c,\
 $(B)/tests/differential/%: $(B)/obj/tests/differential/%.o \
 		$(DIFFERENTIAL_COMMON) $(LIVE_A) $(OFFLINE_ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(DIFFERENTIAL_COMMON) \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(DIFFERENTIAL_COMMON) \
 		$(call group,$(LIVE_A) $(OFFLINE_ARCHIVES)) $(OFFLINE_LIBS) \
 		$(LIVE_LIBS) $(CMOCKA_LIBS)
 
 $(B)/tests/relay: $(call obj,$(wildcard tests/relay/*.c))
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
 
 $(BENCH): $(B)/tests/%: $(B)/obj/tests/bench/%.o $(OFFLINE_ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
 		$(OFFLINE_LIBS)
 
 # A fuzz target twice: with a main that replays the corpus, for `make check`,
@@ -241,7 +257,8 @@ $(BENCH): $(B)/tests/%: $(B)/obj/tests/bench/%.o $(OFFLINE_ARCHIVES)
 $(FUZZ_REPLAYS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%_fuzz.o \
 		$(B)/obj/tests/fuzz/replay_corpus.o $(OFFLINE_ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
 		$(call group,$(OFFLINE_ARCHIVES)) $(OFFLINE_LIBS)
 
 FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
@@ -252,15 +269,18 @@ fuzzers: $(FUZZERS:%=$(B)/fuzz/%_fuzz)
 
 $(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CLANG) $(filter-out -O%,$(ALL_CFLAGS)) $(FUZZ_CFLAGS) -MMD -MP \
+	$(call say,CC)
+	$(Q)$(CLANG) $(filter-out -O%,$(ALL_CFLAGS)) $(FUZZ_CFLAGS) -MMD -MP \
 		-c -o $@ $<
 
 $(B)/fuzz/all.a: $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 	@rm -f $@
-	ar rcsD $@ $^
+	$(call say,AR)
+	$(Q)ar rcsD $@ $^
 
 $(B)/fuzz/%_fuzz: $(B)/fuzz/obj/tests/fuzz/%_fuzz.o $(B)/fuzz/all.a
-	$(CLANG) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $^ \
+	$(call say,LD)
+	$(Q)$(CLANG) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $^ \
 		$(OFFLINE_LIBS)
 
 -include $(wildcard $(B)/*.d $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d \
