@@ -74,9 +74,11 @@ LIVE_MISSING := $(strip \
 LIVE_PROGRAMS := $(if $(wildcard cmd/spindrift_collect.c),$(B)/spindrift-collect)
 LIVE_TESTS := $(patsubst tests/differential/%.c,$(B)/tests/differential/%,\
 	$(wildcard tests/differential/*_test.c))
+LIVE_BENCH := $(if $(wildcard tests/bench/kernel/*.c),$(B)/tests/kernel_cost)
 ifneq ($(LIVE_MISSING),)
 LIVE_PROGRAMS :=
 LIVE_TESTS :=
+LIVE_BENCH :=
 endif
 
 PROGRAMS := $(if $(wildcard cmd/spindrift.c),$(B)/spindrift)
@@ -86,7 +88,8 @@ BENCH := $(patsubst tests/bench/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
 RELAY := $(if $(wildcard tests/relay/*.c),$(B)/tests/relay)
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_REPLAYS := $(FUZZERS:%=$(B)/tests/fuzz/%)
-TESTS := $(UNIT_TESTS) $(BENCH) $(RELAY) $(FUZZ_REPLAYS) $(LIVE_TESTS)
+TESTS := $(UNIT_TESTS) $(BENCH) $(RELAY) $(FUZZ_REPLAYS) $(LIVE_TESTS) \
+	$(LIVE_BENCH)
 
 .PHONY: all programs tests demo check lint format bench fuzz install uninstall \
 	clean deps help live-note
@@ -251,6 +254,25 @@ $(BENCH): $(B)/tests/%: $(B)/obj/tests/bench/%.o $(OFFLINE_ARCHIVES)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
 		$(OFFLINE_LIBS)
+
+# The driver that feeds the program under test is a BPF object of its own.
+$(B)/driver.bpf.o: tests/bench/kernel/driver.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(B)/driver.bpf.d -c -o $@ $<
+	$(LLVM_STRIP) -g $@
+
+$(B)/gen/driver.skel.h: $(B)/driver.bpf.o
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name driver_bpf > $@
+
+$(B)/obj/tests/bench/kernel/kernel_cost.o: $(B)/gen/driver.skel.h
+
+$(B)/tests/kernel_cost: $(B)/obj/tests/bench/kernel/kernel_cost.o $(LIVE_A) \
+		$(OFFLINE_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< \
+		$(call group,$(LIVE_A) $(OFFLINE_ARCHIVES)) $(OFFLINE_LIBS) \
+		$(LIVE_LIBS)
 
 # A fuzz target twice: with a main that replays the corpus, for `make check`,
 # and with libFuzzer and sanitizers throughout, for `make fuzz`.

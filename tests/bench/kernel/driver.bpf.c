@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Rewrites the frame of a test run so that each iteration is another packet of
+ * another flow, and tail-calls the program under test. The same driver in front
+ * of an empty program gives the floor.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "../../../core/wire.h"
+#include "driver.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile struct driver_settings driver;
+
+__u64 n_packets;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, DRIVER_MAX_ORDER);
+	__type(key, __u32);
+	__type(value, __u32);
+} order SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} target SEC(".maps");
+
+static __always_inline void put_32(struct __sk_buff *skb, __u32 at, __u32 value)
+{
+	__u8 *data = (void *)(long)skb->data;
+	__u32 *word;
+
+	if (!at || at > 200)
+		return;
+	word = (void *)(data + at);
+	if ((void *)(word + 1) > (void *)(long)skb->data_end)
+		return;
+	*word = WIRE_32(value);
+}
+
+static __always_inline void put_8(struct __sk_buff *skb, __u32 at, __u8 value)
+{
+	__u8 *data = (void *)(long)skb->data;
+
+	if (!at || at > 200 ||
+	    (void *)(data + at + 1) > (void *)(long)skb->data_end)
+		return;
+	data[at] = value;
+}
+
+/* Flow f: client 10.x.y.z, 16 million of them; server one of 4096 addresses in
+ * 256 /24s of 192.0.0.0/12. */
+static __always_inline void rewrite(struct __sk_buff *skb, __u32 flow,
+				    __u32 tick, __u32 is_reply)
+{
+	__u32 client = 0x0a000000 | (flow & 0xffff);
+	__u32 server = 0xc0000000 | (flow * 2654435761u >> 20 << 4 & 0xfffff);
+	__u32 port = 1024 + (flow >> 16 & 0x3fff);
+
+	put_32(skb, driver.source_at, is_reply ? server : client);
+	put_32(skb, driver.destination_at, is_reply ? client : server);
+	put_32(skb, driver.ports_at,
+	       is_reply ? 443 << 16 | port : port << 16 | 443);
+	put_32(skb, driver.stamps_at, tick);
+	if (driver.stamps_at)
+		put_32(skb, driver.stamps_at + 4, is_reply ? tick : tick - 1);
+	put_32(skb, driver.sequence_at, flow << 16 | (tick & 0xffff));
+	put_8(skb, driver.type_at,
+	      is_reply ? driver.reply_type : driver.request_type);
+}
+
+SEC("tc") int drive(struct __sk_buff *skb)
+{
+	__u64 i = n_packets++;
+	__u64 turn = driver.is_two_way ? i >> 1 : i;
+	__u32 idx = turn & driver.order_mask;
+	__u32 *flow = bpf_map_lookup_elem(&order, &idx);
+
+	if (flow)
+		rewrite(skb, *flow, driver.is_tick_held ? 1 : (__u32)turn + 1,
+			driver.is_two_way && i & 1);
+	bpf_tail_call(skb, &target, 0);
+	return 0;
+}
+
+SEC("tc") int null(struct __sk_buff *skb)
+{
+	return -1;
+}
