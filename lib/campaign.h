@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A campaign directory: campaign.json, raw/YYYY/MM/DD/*.h5, journal/,
+ * A campaign directory: campaign.json, raw/YYYY/MM/DD/NAME.h5, journal/,
  * manifest.jsonl, lock (spindrift-segment(5)).
  *
  * Two views. struct campaign_writer belongs to the one program that adds
@@ -41,6 +41,9 @@ struct campaign_writer;
 /* campaign_create flags */
 enum campaign_open {
 	CAMPAIGN_RESUME = 1, /* an existing one of equal configuration goes on */
+	/* Intervals that can be had again (from a capture) do not wait for the
+	 * disk one by one; sealed segments still do. */
+	CAMPAIGN_RELAXED = 2,
 };
 
 /*

@@ -13,6 +13,7 @@
 #ifndef LIB_RECORD_H
 #define LIB_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,6 +63,22 @@ enum event_kind {
 	N_EVENT_KINDS = 8,
 };
 
+/* How a QUIC flow uses the spin bit. SPIN_CLASS_TABLE(X): X(code, NAME, name,
+ * meaning) */
+#define SPIN_CLASS_TABLE(X)                                                    \
+	X(0, UNDECIDED, undecided, "too few packets to tell")                  \
+	X(1, CONSTANT_0, constant_0, "always 0")                               \
+	X(2, CONSTANT_1, constant_1, "always 1")                               \
+	X(3, SPINNING, spinning, "one edge per round trip")                    \
+	X(4, GREASED, greased, "set at random")
+
+enum spin_class {
+#define X(code, upper, name, text) SPIN_CLASS_##upper = code,
+	SPIN_CLASS_TABLE(X)
+#undef X
+	N_SPIN_CLASSES = 5,
+};
+
 /* Key of all tables. IPv4 is v4-mapped (::ffff:a.b.c.d); prefix_len counts in
  * the family's own terms; bits beyond it are zero. Of an overflow row address
  * and prefix_len are zero, but for the v4-mapped marker. */
@@ -88,7 +105,7 @@ struct record_ecn {
 
 struct record_spin {
 	uint32_t subnet;
-	uint8_t class;
+	uint8_t class; /* enum spin_class */
 	uint32_t version;
 	uint64_t flows, packets;
 };
@@ -162,11 +179,20 @@ void record_clear(struct record *record);
 void record_fini(struct record *record);
 
 /*
+ * What is wrong with the record as a whole, or NULL: an index or code out of
+ * range, a prefix with host bits, a count that is not the sum of its bins, bins
+ * that do not ascend. A record that is written or was read has passed it.
+ */
+const char *record_check(const struct record *record);
+bool record_subnet_is_valid(const struct record_subnet *subnet);
+
+/*
  * The journal payload: little-endian, columnar, bounded; see
- * spindrift-segment(5). record_encode() appends nothing on failure; *ret_bytes
- * is malloc()ed and the caller's. record_decode() takes hostile bytes: -EBADMSG
- * when a length, an index or a code is out of range; the record is then
- * cleared.
+ * spindrift-segment(5). seq, start_ns, duration_ns and flags are not in it: they
+ * travel in the journal's record header. *ret_bytes is malloc()ed and the
+ * caller's; -EINVAL when record_check() refuses.
+ * record_decode() takes hostile bytes: -EBADMSG when a length is wrong or
+ * record_check() refuses. It clears the record first, and after a failure too.
  */
 int record_encode(const struct record *record, uint8_t **ret_bytes,
 		  size_t *ret_n_bytes);

@@ -159,4 +159,7 @@ enum segment_load {
 
 void segment_fini(struct segment *segment);
 
+/* The layout of core/hist.h. edge_ns is the caller's. */
+int segment_layout_init(struct segment_layout *layout);
+
 #endif

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/timex.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "campaign_config.h"
+#include "clock.h"
+#include "manifest.h"
+#include "../core/hist.h"
+#include "../core/source.h"
+
+#define CONFIG_SCHEMA "spindrift-campaign"
+
+enum { CONFIG_MAJOR = 1, MAX_CONFIG_BYTES = 1 << 20 };
+
+static void add_text(struct json_object *to, const char *key, const char *text)
+{
+	json_object_object_add(to, key,
+			       json_object_new_string(text ? text : ""));
+}
+
+static void add_number(struct json_object *to, const char *key, uint64_t number)
+{
+	json_object_object_add(to, key, json_object_new_uint64(number));
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	struct json_object *const *x = a, *const *y = b;
+
+	return strcmp(json_object_get_string(*x), json_object_get_string(*y));
+}
+
+static struct json_object *lan_json(const struct campaign_config *config)
+{
+	struct json_object *lan = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < config->n_lan; i++)
+		json_object_array_add(lan,
+				      json_object_new_string(config->lan[i]));
+	/* A set: the order of the options does not matter. */
+	json_object_array_sort(lan, compare_texts);
+	return lan;
+}
+
+static struct json_object *sources_json(uint32_t sources)
+{
+	static const char *const name[N_SOURCES] = {
+#define X(code, upper, text, long_name) [code] = #text,
+		SOURCE_TABLE(X)
+#undef X
+	};
+	struct json_object *list = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; i < N_SOURCES; i++)
+		if (sources & 1u << i)
+			json_object_array_add(list,
+					      json_object_new_string(name[i]));
+	return list;
+}
+
+static struct json_object *config_json(const struct campaign_config *config)
+{
+	struct json_object *to = json_object_new_object();
+
+	add_text(to, "command", config->command);
+	add_text(to, "vantage_point", config->vantage_point);
+	add_text(to, "devices", config->devices);
+	add_number(to, "interval_ns", config->interval_ns);
+	add_number(to, "v4_prefix_len", config->v4_prefix_len);
+	add_number(to, "v6_prefix_len", config->v6_prefix_len);
+	json_object_object_add(to, "lan", lan_json(config));
+	json_object_object_add(to, "sources", sources_json(config->sources));
+	add_number(to, "max_flows", config->max_flows);
+	add_number(to, "max_subnets", config->max_subnets);
+	add_number(to, "max_hists", config->max_hists);
+	return to;
+}
+
+/* The layout of core/hist.h, by its parameters. */
+static struct json_object *histogram_json(void)
+{
+	struct json_object *to = json_object_new_object();
+
+	add_text(to, "kind", "log_linear");
+	add_number(to, "sub_bits", HIST_SUB_BITS);
+	add_number(to, "linear_bits", HIST_LINEAR_BITS);
+	add_number(to, "limit_bits", HIST_LIMIT_BITS);
+	return to;
+}
+
+struct json_object *campaign_config_new(const struct campaign_config *config,
+					const char *uuid)
+{
+	struct json_object *root = json_object_new_object();
+	char created[CLOCK_TEXT_MAX];
+	time_t now = time(NULL);
+
+	clock_format_ns((int64_t)now * CLOCK_NS_PER_S, created);
+	add_text(root, "schema", CONFIG_SCHEMA);
+	add_number(root, "schema_major", CONFIG_MAJOR);
+	add_text(root, "uuid", uuid);
+	add_text(root, "created", created);
+	add_text(root, "tool_version", SPINDRIFT_VERSION);
+	json_object_object_add(root, "config", config_json(config));
+	json_object_object_add(root, "histogram", histogram_json());
+	return root;
+}
+
+static const char *check_root(struct json_object *root)
+{
+	struct json_object *schema, *config, *interval, *uuid;
+
+	if (!json_object_object_get_ex(root, "schema", &schema) ||
+	    strcmp(json_object_get_string(schema), CONFIG_SCHEMA) ||
+	    !json_object_object_get_ex(root, "config", &config) ||
+	    !json_object_is_type(config, json_type_object) ||
+	    !json_object_object_get_ex(config, "interval_ns", &interval) ||
+	    !json_object_is_type(interval, json_type_int) ||
+	    json_object_get_int64(interval) <= 0 ||
+	    !json_object_object_get_ex(root, "uuid", &uuid) ||
+	    !json_object_is_type(uuid, json_type_string) ||
+	    json_object_get_string_len(uuid) != MANIFEST_UUID_CHARS)
+		return "not a campaign: " CAMPAIGN_CONFIG_NAME " is not one's";
+	return NULL;
+}
+
+static int parse_root(const char *text, struct json_object **ret_root,
+		      const char **ret_problem)
+{
+	struct json_object *root = json_tokener_parse(text), *major;
+
+	*ret_problem = "not a campaign: " CAMPAIGN_CONFIG_NAME " is not JSON";
+	if (root && json_object_is_type(root, json_type_object))
+		*ret_problem = check_root(root);
+	if (*ret_problem) {
+		json_object_put(root);
+		return -EINVAL;
+	}
+	if (!json_object_object_get_ex(root, "schema_major", &major) ||
+	    json_object_get_int64(major) != CONFIG_MAJOR) {
+		*ret_problem = "cannot be read: incompatible version";
+		json_object_put(root);
+		return -ENOTSUP;
+	}
+	*ret_root = root;
+	return 0;
+}
+
+int campaign_config_read(int campaign_fd, struct json_object **ret_root,
+			 const char **ret_problem)
+{
+	char *text = malloc(MAX_CONFIG_BYTES);
+	ssize_t n = -1;
+	int err, fd = openat(campaign_fd, CAMPAIGN_CONFIG_NAME,
+			     O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	*ret_problem = "not a campaign: no " CAMPAIGN_CONFIG_NAME;
+	err = fd < 0 ? -EINVAL : 0;
+	if (fd >= 0 && text)
+		n = read(fd, text, MAX_CONFIG_BYTES - 1);
+	if (!err && n < 0) {
+		*ret_problem = "cannot be read: " CAMPAIGN_CONFIG_NAME;
+		err = text ? -EIO : -ENOMEM;
+	}
+	if (!err) {
+		text[n] = 0;
+		err = parse_root(text, ret_root, ret_problem);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(text);
+	return err;
+}
+
+int campaign_config_write(int campaign_fd, struct json_object *root)
+{
+	const char *name = CAMPAIGN_CONFIG_NAME ".tmp";
+	int err = 0,
+	    fd = openat(campaign_fd, name,
+			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return -errno;
+	if (json_object_to_fd(fd, root,
+			      JSON_C_TO_STRING_PRETTY |
+				      JSON_C_TO_STRING_NOSLASHESCAPE) ||
+	    write(fd, "\n", 1) != 1)
+		err = errno ? -errno : -EIO;
+	if (!err && fsync(fd))
+		err = -errno;
+	close(fd);
+	if (!err &&
+	    renameat(campaign_fd, name, campaign_fd, CAMPAIGN_CONFIG_NAME))
+		err = -errno;
+	if (!err && fsync(campaign_fd))
+		err = -errno;
+	if (err)
+		unlinkat(campaign_fd, name, 0);
+	return err;
+}
+
+const char *campaign_config_difference(struct json_object *root,
+				       const struct campaign_config *config)
+{
+	static const char *const key[] = { "command",       "vantage_point",
+					   "interval_ns",   "v4_prefix_len",
+					   "v6_prefix_len", "lan",
+					   "sources" };
+	struct json_object *theirs, *ours = config_json(config), *a, *b;
+	struct json_object *layout = histogram_json();
+	const char *difference = NULL;
+	size_t i;
+
+	json_object_object_get_ex(root, "config", &theirs);
+	for (i = 0; i < sizeof(key) / sizeof(key[0]) && !difference; i++) {
+		json_object_object_get_ex(theirs, key[i], &a);
+		json_object_object_get_ex(ours, key[i], &b);
+		if (!a || strcmp(json_object_to_json_string(a),
+				 json_object_to_json_string(b)))
+			difference = key[i];
+	}
+	json_object_object_get_ex(root, "histogram", &a);
+	if (!difference && !json_object_equal(a, layout))
+		difference = "histogram";
+	json_object_put(ours);
+	json_object_put(layout);
+	return difference;
+}
+
+const char *campaign_config_uuid(struct json_object *root)
+{
+	struct json_object *uuid;
+
+	json_object_object_get_ex(root, "uuid", &uuid);
+	return json_object_get_string(uuid);
+}
+
+uint64_t campaign_config_interval_ns(struct json_object *root)
+{
+	struct json_object *config, *interval;
+
+	json_object_object_get_ex(root, "config", &config);
+	json_object_object_get_ex(config, "interval_ns", &interval);
+	return (uint64_t)json_object_get_int64(interval);
+}
+
+static void add_boot_id(struct json_object *to)
+{
+	char text[64] = "";
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (file) {
+		if (fgets(text, sizeof(text), file))
+			text[strcspn(text, "\n")] = 0;
+		fclose(file);
+	}
+	add_text(to, "boot_id", text);
+}
+
+static void add_machine(struct json_object *to)
+{
+	char kernel[sizeof(struct utsname)];
+	struct utsname name;
+
+	if (uname(&name))
+		return;
+	snprintf(kernel, sizeof(kernel), "%s %s %s", name.sysname, name.release,
+		 name.machine);
+	add_text(to, "host", name.nodename);
+	add_text(to, "kernel", kernel);
+}
+
+/* How good the wall clock is while live intervals are stamped with it. */
+static void add_clock_sync(struct json_object *to, const char *command)
+{
+	struct json_object *sync = json_object_new_object();
+	struct timex state = { 0 };
+	int clock_state;
+
+	if (!strcmp(command, "collect")) {
+		clock_state = adjtimex(&state);
+		json_object_object_add(
+			sync, "is_synchronized",
+			json_object_new_boolean(clock_state >= 0 &&
+						clock_state != TIME_ERROR));
+		json_object_object_add(sync, "max_error_us",
+				       json_object_new_int64(state.maxerror));
+	}
+	json_object_object_add(to, "clock_sync", sync);
+}
+
+char *campaign_config_run_json(struct json_object *root,
+			       const struct campaign_config *config)
+{
+	struct json_object *run = json_object_new_object();
+	char *text;
+
+	add_text(run, "campaign_uuid", campaign_config_uuid(root));
+	add_text(run, "level", "raw");
+	add_text(run, "vantage_point", config->vantage_point);
+	add_text(run, "tool_version", SPINDRIFT_VERSION);
+	add_text(run, "devices", config->devices);
+	add_number(run, "interval_ns", config->interval_ns);
+	add_boot_id(run);
+	add_machine(run);
+	add_clock_sync(run, config->command);
+	json_object_object_add(run, "config", config_json(config));
+	json_object_object_add(run, "histogram", histogram_json());
+	text = strdup(json_object_to_json_string_ext(
+		run, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(run);
+	return text;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * campaign.json, and the description of one run that journals and segments
+ * carry. JSON objects are json-c's, with its reference counts.
+ */
+#ifndef LIB_CAMPAIGN_CONFIG_H
+#define LIB_CAMPAIGN_CONFIG_H
+
+#include <json-c/json.h>
+
+#include "campaign.h"
+
+#define CAMPAIGN_CONFIG_NAME "campaign.json"
+
+/* A new campaign's description; `uuid` is text. NULL when memory is short. */
+struct json_object *campaign_config_new(const struct campaign_config *config,
+					const char *uuid);
+
+/*
+ * Reads campaign.json. -EINVAL: not there or not a campaign's, -ENOTSUP: an
+ * incompatible version; *ret_problem says so.
+ */
+int campaign_config_read(int campaign_fd, struct json_object **ret_root,
+			 const char **ret_problem);
+int campaign_config_write(int campaign_fd, struct json_object *root);
+
+/* The first key that makes the two different configurations, or NULL. */
+const char *campaign_config_difference(struct json_object *root,
+				       const struct campaign_config *config);
+
+/* Both are checked when campaign.json is read. */
+const char *campaign_config_uuid(struct json_object *root);
+uint64_t campaign_config_interval_ns(struct json_object *root);
+
+/* What a journal's header says of the run that writes it: machine, version,
+ * devices, configuration, histogram. malloc()ed text. */
+char *campaign_config_run_json(struct json_object *root,
+			       const struct campaign_config *config);
+
+#endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "campaign_config.h"
+#include "campaign_create.h"
+#include "campaign_lock.h"
+#include "cli.h"
+#include "manifest.h"
+
+/* A new file system is empty although it has this. */
+static int is_content(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+	       strcmp(entry->d_name, "lost+found");
+}
+
+static int is_empty(int fd, bool *ret_is_empty)
+{
+	struct dirent **names;
+	int i, n = scandirat(fd, ".", &names, is_content, NULL);
+
+	if (n < 0)
+		return -errno;
+	for (i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	*ret_is_empty = !n;
+	return 0;
+}
+
+/* RFC 9562, version 4. */
+static int make_uuid(char uuid[MANIFEST_UUID_CHARS + 1])
+{
+	uint8_t b[16];
+
+	if (getrandom(b, sizeof(b), 0) != sizeof(b))
+		return -EIO;
+	b[6] = (b[6] & 0x0f) | 0x40;
+	b[8] = (b[8] & 0x3f) | 0x80;
+	snprintf(uuid, MANIFEST_UUID_CHARS + 1,
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+		 "%02x%02x%02x%02x%02x%02x",
+		 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
+		 b[10], b[11], b[12], b[13], b[14], b[15]);
+	return 0;
+}
+
+static int take_lock(struct campaign_directory *directory)
+{
+	int pid, err = campaign_lock_take(directory->campaign_fd,
+					  &directory->lock_fd, &pid);
+
+	if (err == -EBUSY)
+		cli_error("%s: in use: process %d writes it", directory->name,
+			  pid);
+	else if (err)
+		cli_error("%s: cannot be locked: %s", directory->name,
+			  strerror(-err));
+	return err;
+}
+
+static int open_journals(struct campaign_directory *directory)
+{
+	directory->journal_fd = openat(directory->campaign_fd, "journal",
+				       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return directory->journal_fd < 0 ? -errno : 0;
+}
+
+static int fill_new(struct campaign_directory *directory,
+		    const struct campaign_config *config)
+{
+	char uuid[MANIFEST_UUID_CHARS + 1];
+	int err = make_uuid(uuid);
+
+	if (err)
+		return err;
+	directory->root = campaign_config_new(config, uuid);
+	if (!directory->root)
+		return -ENOMEM;
+	if (mkdirat(directory->campaign_fd, "journal", 0777) ||
+	    mkdirat(directory->campaign_fd, "raw", 0777))
+		return -errno;
+	err = open_journals(directory);
+	/* Last: what has campaign.json is a campaign. */
+	return err ? err :
+		     campaign_config_write(directory->campaign_fd,
+					   directory->root);
+}
+
+static int make_new(struct campaign_directory *directory,
+		    const struct campaign_config *config)
+{
+	int err = take_lock(directory);
+
+	if (err)
+		return err;
+	directory->is_new = true;
+	err = fill_new(directory, config);
+	if (err)
+		cli_error("%s: cannot be created: %s", directory->name,
+			  strerror(-err));
+	return err;
+}
+
+static int resume(struct campaign_directory *directory,
+		  const struct campaign_config *config)
+{
+	const char *problem, *difference;
+	int err = campaign_config_read(directory->campaign_fd, &directory->root,
+				       &problem);
+
+	if (err) {
+		cli_error("%s: %s", directory->name, problem);
+		return err;
+	}
+	difference = campaign_config_difference(directory->root, config);
+	if (difference) {
+		cli_error("%s: cannot go on: other configuration: %s differs",
+			  directory->name, difference);
+		return -EINVAL;
+	}
+	err = take_lock(directory);
+	if (err)
+		return err;
+	err = open_journals(directory);
+	if (err)
+		cli_error("%s/journal: cannot be opened: %s", directory->name,
+			  strerror(-err));
+	return err;
+}
+
+/* Makes the directory where there is none. */
+static int open_path(const char *path, struct campaign_directory *directory)
+{
+	if (!mkdir(path, 0777))
+		directory->made_directory = true;
+	else if (errno != EEXIST)
+		goto out;
+	directory->campaign_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory->campaign_fd >= 0) {
+		directory->path = realpath(path, NULL);
+		if (directory->path)
+			return 0;
+	}
+out:
+	cli_error("%s: cannot be %s: %s", path,
+		  errno == ENOTDIR ? "a campaign" : "created", strerror(errno));
+	return -errno;
+}
+
+int campaign_directory_open(const char *path,
+			    const struct campaign_config *config,
+			    unsigned int flags,
+			    struct campaign_directory *ret_directory)
+{
+	struct campaign_directory directory = {
+		.name = path, .campaign_fd = -1, .journal_fd = -1, .lock_fd = -1
+	};
+	bool is_unused = false;
+	int err = open_path(path, &directory);
+
+	if (!err) {
+		err = is_empty(directory.campaign_fd, &is_unused);
+		if (err)
+			cli_error("%s: cannot be read: %s", path,
+				  strerror(-err));
+	}
+	if (!err && is_unused)
+		err = make_new(&directory, config);
+	else if (!err && flags & CAMPAIGN_RESUME)
+		err = resume(&directory, config);
+	else if (!err) {
+		cli_error("%s: exists: not an empty directory", path);
+		err = -EEXIST;
+	}
+	if (err) {
+		campaign_directory_remove(&directory);
+		campaign_directory_close(&directory);
+	} else {
+		*ret_directory = directory;
+	}
+	return err;
+}
+
+void campaign_directory_remove(struct campaign_directory *directory)
+{
+	int fd = directory->campaign_fd;
+
+	if (directory->is_new) {
+		unlinkat(fd, CAMPAIGN_CONFIG_NAME, 0);
+		unlinkat(fd, "raw", AT_REMOVEDIR);
+		unlinkat(fd, "journal", AT_REMOVEDIR);
+		unlinkat(fd, "lock", 0);
+	}
+	if (directory->made_directory)
+		rmdir(directory->path ? directory->path : directory->name);
+	directory->is_new = directory->made_directory = false;
+}
+
+void campaign_directory_close(struct campaign_directory *directory)
+{
+	if (directory->journal_fd >= 0)
+		close(directory->journal_fd);
+	if (directory->lock_fd >= 0)
+		close(directory->lock_fd);
+	if (directory->campaign_fd >= 0)
+		close(directory->campaign_fd);
+	json_object_put(directory->root);
+	free(directory->path);
+	*directory = (struct campaign_directory){ .campaign_fd = -1,
+						  .journal_fd = -1,
+						  .lock_fd = -1 };
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "campaign_seal.h"
+#include "cli.h"
+#include "manifest.h"
+#include "segment_columns.h"
+#include "segment_read.h"
+#include "segment_write.h"
+
+enum { PATH_CHARS = 4096, MAX_TABLES = 32 };
+
+/* What must be the same after writing and reading back. */
+struct totals {
+	size_t n_rows[MAX_TABLES];
+	uint64_t count, sum_ns, packets;
+};
+
+static struct totals totals_of(const struct segment *segment)
+{
+	struct totals totals = { 0 };
+	size_t i;
+
+	for (i = 0; i < n_segment_tables && i < MAX_TABLES; i++)
+		totals.n_rows[i] =
+			segment_table_rows(segment, &segment_table[i]);
+	for (i = 0; i < segment->rtt.n; i++) {
+		totals.count += segment->rtt.count[i];
+		totals.sum_ns += segment->rtt.sum_ns[i];
+	}
+	for (i = 0; i < segment->traffic.n; i++)
+		totals.packets += segment->traffic.packets_rx[i] +
+				  segment->traffic.packets_tx[i];
+	return totals;
+}
+
+static int verify_file(const char *file, const struct totals *expected,
+		       char *cause, size_t n_cause)
+{
+	struct segment_fault fault;
+	struct segment segment;
+	struct totals totals;
+	int err = segment_read(file, SEGMENT_ALL, &segment, &fault);
+
+	if (err) {
+		if (fault.problem)
+			segment_fault_format(&fault, cause, n_cause);
+		return err;
+	}
+	totals = totals_of(&segment);
+	segment_fini(&segment);
+	if (!memcmp(&totals, expected, sizeof(totals)))
+		return 0;
+	snprintf(cause, n_cause, "reads back different from what was written");
+	return -EBADMSG;
+}
+
+static int sync_path(int campaign_fd, const char *path)
+{
+	int err = 0, fd = openat(campaign_fd, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd))
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* raw, raw/YYYY, raw/YYYY/MM, raw/YYYY/MM/DD, each durable in its parent. */
+static int make_directories(int campaign_fd, const char *name)
+{
+	char path[CAMPAIGN_NAME_MAX], parent[CAMPAIGN_NAME_MAX] = ".";
+	const char *slash = name;
+	int err;
+
+	while ((slash = strchr(slash, '/'))) {
+		snprintf(path, sizeof(path), "%.*s", (int)(slash - name), name);
+		if (mkdirat(campaign_fd, path, 0777) && errno != EEXIST)
+			return -errno;
+		err = sync_path(campaign_fd, parent);
+		if (err)
+			return err;
+		memcpy(parent, path, sizeof(parent));
+		slash++;
+	}
+	return 0;
+}
+
+/* From the temporary file to its name and its line in the manifest. */
+static int publish(int campaign_fd, const char *temporary,
+		   struct manifest_entry *entry)
+{
+	char directory[CAMPAIGN_NAME_MAX];
+	int err;
+
+	snprintf(directory, sizeof(directory), "%s", entry->path);
+	*strrchr(directory, '/') = 0;
+	err = sync_path(campaign_fd, temporary);
+	if (!err)
+		err = manifest_hash_file(campaign_fd, temporary, entry->sha256,
+					 &entry->n_file_bytes);
+	if (!err && renameat(campaign_fd, temporary, campaign_fd, entry->path))
+		err = -errno;
+	if (!err)
+		err = sync_path(campaign_fd, directory);
+	if (!err)
+		err = manifest_append(campaign_fd, entry);
+	return err;
+}
+
+static void describe(const struct segment *segment, char *name,
+		     struct manifest_entry *entry)
+{
+	const struct segment_meta *meta = &segment->meta;
+
+	campaign_segment_name(meta->time_start_ns, meta->first_seq, name);
+	*entry = (struct manifest_entry){
+		.path = name,
+		.first_seq = meta->first_seq,
+		.last_seq = meta->last_seq,
+		.time_start_ns = meta->time_start_ns,
+		.time_end_ns = meta->time_end_ns,
+		.n_intervals = segment->interval.n,
+		.n_subnets = segment->subnet.n,
+		.n_rtt_rows = segment->rtt.n,
+		.n_traffic_rows = segment->traffic.n,
+	};
+	snprintf(entry->campaign_uuid, sizeof(entry->campaign_uuid), "%s",
+		 meta->campaign_uuid);
+}
+
+/* Consumes the segment: a large one is gone before it is read back. */
+static int seal_segment(const char *path, int campaign_fd,
+			struct segment *segment, char *cause, size_t n_cause)
+{
+	char name[CAMPAIGN_NAME_MAX], temporary[CAMPAIGN_NAME_MAX + 8];
+	char file[PATH_CHARS];
+	struct manifest_entry entry;
+	struct totals totals = totals_of(segment);
+	int err;
+
+	describe(segment, name, &entry);
+	snprintf(temporary, sizeof(temporary), "%s.tmp", name);
+	snprintf(file, sizeof(file), "%s/%s", path, temporary);
+	err = make_directories(campaign_fd, name);
+	if (!err)
+		err = segment_write(segment, file);
+	segment_fini(segment);
+	if (!err)
+		err = verify_file(file, &totals, cause, n_cause);
+	if (!err)
+		err = publish(campaign_fd, temporary, &entry);
+	if (err)
+		unlinkat(campaign_fd, temporary, 0);
+	return err;
+}
+
+int campaign_seal_journal(const char *path, int campaign_fd, int journal_fd,
+			  uint64_t first_seq)
+{
+	struct journal_reader journal;
+	char name[CAMPAIGN_NAME_MAX], cause[256] = "";
+	struct segment segment;
+	const char *problem = NULL;
+	int err;
+
+	campaign_journal_name(first_seq, name);
+	err = journal_open(journal_fd, name, &journal);
+	if (!err) {
+		err = campaign_journal_build(&journal, 0, &segment, &problem);
+		if (problem)
+			snprintf(cause, sizeof(cause), "%s", problem);
+		journal_fini(&journal);
+	}
+	if (!err)
+		err = seal_segment(path, campaign_fd, &segment, cause,
+				   sizeof(cause));
+	if (!err && (unlinkat(journal_fd, name, 0) || fsync(journal_fd)))
+		err = -errno;
+	if (err)
+		cli_error("%s/journal/%s: not sealed: %s", path, name,
+			  *cause ? cause : strerror(-err));
+	return err;
+}

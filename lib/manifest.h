@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * manifest.jsonl: one JSON object per sealed segment, appended when the segment
+ * is durable (spindrift-segment(5), MANIFEST). A later line for the same path
+ * replaces an earlier one; text after the last newline is a torn line and does
+ * not count. Nothing here prints; errors are negative errno.
+ */
+#ifndef LIB_MANIFEST_H
+#define LIB_MANIFEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { MANIFEST_SHA256_CHARS = 64, MANIFEST_UUID_CHARS = 36 };
+
+struct manifest_entry {
+	char *path; /* relative to the campaign, below it */
+	char sha256[MANIFEST_SHA256_CHARS + 1];
+	char campaign_uuid[MANIFEST_UUID_CHARS + 1];
+	uint64_t n_file_bytes;
+	uint64_t first_seq, last_seq;
+	int64_t time_start_ns, time_end_ns;
+	uint64_t n_intervals, n_subnets, n_rtt_rows, n_traffic_rows;
+};
+
+struct manifest {
+	struct manifest_entry *entry;
+	size_t n, max;
+	uint64_t valid_bytes; /* end of the last whole line */
+};
+
+/* A campaign without a manifest has an empty one. -EBADMSG names the line in
+ * *ret_line (counted from 1). */
+int manifest_read(int campaign_fd, struct manifest *ret_manifest,
+		  size_t *ret_line);
+void manifest_fini(struct manifest *manifest);
+const struct manifest_entry *manifest_find(const struct manifest *manifest,
+					   const char *path);
+
+/* Returns when the line is durable; leaves the file as it was on failure. */
+int manifest_append(int campaign_fd, const struct manifest_entry *entry);
+
+/* Hash, in hexadecimal, and length of a file. */
+int manifest_hash_file(int campaign_fd, const char *path,
+		       char sha256[MANIFEST_SHA256_CHARS + 1],
+		       uint64_t *ret_n_bytes);
+
+#endif

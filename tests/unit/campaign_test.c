@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "../../lib/campaign.h"
+#include "record_fixture.h"
+
+enum { N_SUBNETS = 20 };
+
+static char directory[64], campaign[96];
+
+static struct campaign_config config = {
+	.command = "replay",
+	.vantage_point = "test",
+	.devices = "none",
+	.interval_ns = FIXTURE_INTERVAL_NS,
+	.v4_prefix_len = 24,
+	.v6_prefix_len = 48,
+	.sources = 1 << SOURCE_TCP_TS | 1 << SOURCE_ICMP_ECHO,
+};
+
+static int make_directory(void **state)
+{
+	snprintf(directory, sizeof(directory), "/tmp/campaign_test.XXXXXX");
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(campaign, sizeof(campaign), "%s/c", directory);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf %s", directory);
+	return system(command);
+}
+
+/* Lines on stderr are part of the contract, but not of the test's output. */
+static int mute(void)
+{
+	int saved = dup(STDERR_FILENO);
+	int null = open("/dev/null", O_WRONLY);
+
+	dup2(null, STDERR_FILENO);
+	close(null);
+	return saved;
+}
+
+static void unmute(int saved)
+{
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+}
+
+static void append(struct campaign_writer *writer, uint64_t interval)
+{
+	struct record record = { 0 };
+
+	fixture_fill(&record, interval, N_SUBNETS);
+	assert_int_equal(campaign_writer_append(writer, &record), 0);
+	record_fini(&record);
+}
+
+static void write_intervals(uint64_t first, uint64_t last, unsigned int flags)
+{
+	struct campaign_writer *writer;
+
+	assert_int_equal(
+		campaign_writer_open(campaign, &config, flags, &writer), 0);
+	for (; first < last; first++)
+		append(writer, first);
+	assert_int_equal(campaign_writer_close(writer), 0);
+}
+
+/* Sums that are independent of how intervals are cut into parts. */
+struct sums {
+	uint64_t n_intervals, count, sum_ns, bins, packets, n_gaps;
+	int64_t gap_ns;
+	uint64_t slash8_count, slash8_packets, last_seq;
+};
+
+static void add_segment(struct sums *sums, const struct segment *s)
+{
+	size_t i;
+
+	sums->n_intervals += s->interval.n;
+	for (i = 0; i < s->rtt.n; i++) {
+		sums->count += s->rtt.count[i];
+		sums->sum_ns += s->rtt.sum_ns[i];
+	}
+	for (i = 0; i < s->rtt.n_bins; i++)
+		sums->bins += s->rtt.bin_count[i];
+	for (i = 0; i < s->traffic.n; i++)
+		sums->packets += s->traffic.packets_rx[i];
+	for (i = 0; i < s->slash8.n; i++)
+		sums->slash8_count += s->slash8.count[i];
+	for (i = 0; i < s->slash8_traffic.n; i++)
+		sums->slash8_packets += s->slash8_traffic.packets_rx[i];
+	for (i = 0; i < s->gap.n; i++) {
+		sums->n_gaps++;
+		sums->gap_ns += s->gap.row[i].end_ns - s->gap.row[i].start_ns;
+	}
+	for (i = 0; i < s->interval.n; i++) {
+		assert_true(s->interval.seq[i] > sums->last_seq);
+		sums->last_seq = s->interval.seq[i];
+	}
+}
+
+static struct sums read_sums(size_t *ret_n_journals)
+{
+	struct campaign_reader *reader;
+	struct sums sums = { 0 };
+	struct segment segment;
+	size_t i;
+
+	*ret_n_journals = 0;
+	assert_int_equal(campaign_reader_open(campaign, &reader), 0);
+	assert_int_equal(campaign_reader_interval_ns(reader),
+			 FIXTURE_INTERVAL_NS);
+	for (i = 0; i < campaign_reader_n_parts(reader); i++) {
+		*ret_n_journals += campaign_reader_part(reader, i)->is_journal;
+		assert_int_equal(campaign_reader_load(reader, i, SEGMENT_ALL,
+						      &segment),
+				 0);
+		add_segment(&sums, &segment);
+		segment_fini(&segment);
+	}
+	campaign_reader_close(reader);
+	return sums;
+}
+
+static struct sums expected_sums(uint64_t first, uint64_t last)
+{
+	struct record record = { 0 };
+	struct sums sums = { 0 };
+	size_t i;
+
+	for (; first < last; first++) {
+		fixture_fill(&record, first, N_SUBNETS);
+		sums.n_intervals++;
+		for (i = 0; i < record.rtt.n; i++) {
+			sums.count += record.rtt.row[i].count;
+			sums.sum_ns += record.rtt.row[i].sum_ns;
+		}
+		for (i = 0; i < record.bin.n; i++)
+			sums.bins += record.bin.row[i].count;
+		for (i = 0; i < record.traffic.n; i++)
+			sums.packets += record.traffic.row[i].packets_rx;
+	}
+	record_fini(&record);
+	return sums;
+}
+
+static void assert_sums(const struct sums *got, const struct sums *expected)
+{
+	assert_int_equal(got->n_intervals, expected->n_intervals);
+	assert_int_equal(got->count, expected->count);
+	assert_int_equal(got->sum_ns, expected->sum_ns);
+	assert_int_equal(got->bins, expected->bins);
+	assert_int_equal(got->packets, expected->packets);
+	assert_int_equal(got->slash8_count, expected->count);
+	assert_int_equal(got->slash8_packets, expected->packets);
+}
+
+static void sealed_hours_read_back_what_was_appended(void **state)
+{
+	/* Starts on the hour: 360 intervals fill it. */
+	struct sums expected = expected_sums(0, 400), got;
+	size_t n_journals;
+
+	write_intervals(0, 400, CAMPAIGN_RELAXED);
+	got = read_sums(&n_journals);
+	assert_int_equal(n_journals, 0);
+	assert_sums(&got, &expected);
+	assert_int_equal(got.n_gaps, 0);
+	assert_int_equal(got.last_seq, 400);
+}
+
+static void running_hour_is_readable_before_it_is_sealed(void **state)
+{
+	struct sums expected = expected_sums(0, 7), got;
+	struct campaign_writer *writer;
+	size_t n_journals;
+	uint64_t i;
+
+	assert_int_equal(campaign_writer_open(campaign, &config, 0, &writer),
+			 0);
+	for (i = 0; i < 7; i++)
+		append(writer, i);
+	got = read_sums(&n_journals);
+	assert_int_equal(n_journals, 1);
+	assert_sums(&got, &expected);
+	assert_int_equal(campaign_writer_close(writer), 0);
+	got = read_sums(&n_journals);
+	assert_int_equal(n_journals, 0);
+	assert_sums(&got, &expected);
+}
+
+static void a_killed_writer_loses_nothing_acknowledged(void **state)
+{
+	struct sums expected, got;
+	struct campaign_writer *writer;
+	size_t n_journals;
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (campaign_writer_open(campaign, &config, 0, &writer))
+			_exit(1);
+		for (uint64_t i = 355; i < 365; i++)
+			append(writer, i);
+		kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	expected = expected_sums(355, 365);
+	got = read_sums(&n_journals);
+	assert_sums(&got, &expected);
+	/* 5 intervals later the next writer goes on. */
+	write_intervals(370, 372, CAMPAIGN_RESUME);
+	got = read_sums(&n_journals);
+	assert_int_equal(n_journals, 0);
+	assert_int_equal(got.n_intervals, 12);
+	assert_int_equal(got.n_gaps, 1);
+	assert_int_equal(got.gap_ns, 5 * FIXTURE_INTERVAL_NS);
+	assert_int_equal(got.last_seq, 12);
+}
+
+static void assert_refused(unsigned int flags, int expected_err)
+{
+	struct campaign_writer *writer;
+	int saved = mute();
+	int err = campaign_writer_open(campaign, &config, flags, &writer);
+
+	unmute(saved);
+	assert_int_equal(err, expected_err);
+}
+
+static void what_exists_is_not_overwritten(void **state)
+{
+	char file[128];
+	FILE *stream;
+
+	assert_int_equal(mkdir(campaign, 0777), 0);
+	snprintf(file, sizeof(file), "%s/thesis.tex", campaign);
+	stream = fopen(file, "w");
+	assert_non_null(stream);
+	fclose(stream);
+	assert_refused(0, -EEXIST);
+	assert_refused(CAMPAIGN_RESUME, -EINVAL);
+	assert_int_equal(access(file, F_OK), 0);
+	assert_int_equal(unlink(file), 0);
+	/* Nothing else was made. */
+	assert_int_equal(rmdir(campaign), 0);
+}
+
+static void resuming_asks_for_the_same_configuration(void **state)
+{
+	write_intervals(0, 1, 0);
+	assert_refused(0, -EEXIST);
+	config.v4_prefix_len = 16;
+	assert_refused(CAMPAIGN_RESUME, -EINVAL);
+	config.v4_prefix_len = 24;
+	config.devices = "other";
+	write_intervals(1, 2, CAMPAIGN_RESUME);
+	config.devices = "none";
+}
+
+static void a_second_writer_is_refused(void **state)
+{
+	struct campaign_writer *writer;
+
+	assert_int_equal(campaign_writer_open(campaign, &config, 0, &writer),
+			 0);
+	assert_refused(CAMPAIGN_RESUME, -EBUSY);
+	campaign_writer_close(writer);
+}
+
+static void an_abandoned_campaign_leaves_no_trace(void **state)
+{
+	struct campaign_writer *writer;
+
+	assert_int_equal(campaign_writer_open(campaign, &config, 0, &writer),
+			 0);
+	campaign_writer_abandon(writer);
+	assert_int_equal(access(campaign, F_OK), -1);
+	assert_int_equal(errno, ENOENT);
+	/* A directory that was there stays. */
+	assert_int_equal(mkdir(campaign, 0777), 0);
+	assert_int_equal(campaign_writer_open(campaign, &config, 0, &writer),
+			 0);
+	campaign_writer_abandon(writer);
+	assert_int_equal(rmdir(campaign), 0);
+}
+
+static void an_interval_never_goes_back(void **state)
+{
+	struct campaign_writer *writer;
+	struct record record = { 0 };
+	int saved, err;
+
+	assert_int_equal(campaign_writer_open(campaign, &config, 0, &writer),
+			 0);
+	append(writer, 5);
+	fixture_fill(&record, 4, 1);
+	saved = mute();
+	err = campaign_writer_append(writer, &record);
+	unmute(saved);
+	assert_int_equal(err, -EINVAL);
+	record_fini(&record);
+	assert_int_equal(campaign_writer_end_ns(writer),
+			 FIXTURE_START_NS + 6 * (int64_t)FIXTURE_INTERVAL_NS);
+	campaign_writer_close(writer);
+}
+
+static void gaps_of_the_caller_keep_their_cause(void **state)
+{
+	struct campaign_writer *writer;
+	struct campaign_reader *reader;
+	struct record record = { 0 };
+	struct record_gap *gap;
+	struct segment segment;
+
+	assert_int_equal(campaign_writer_open(campaign, &config, 0, &writer),
+			 0);
+	append(writer, 0);
+	fixture_fill(&record, 10, 1);
+	gap = record_add(&record.gap);
+	gap->start_ns = FIXTURE_START_NS + 3 * (int64_t)FIXTURE_INTERVAL_NS;
+	gap->end_ns = record.start_ns;
+	gap->cause = GAP_CLOCK_STEP;
+	assert_int_equal(campaign_writer_append(writer, &record), 0);
+	record_fini(&record);
+	assert_int_equal(campaign_writer_close(writer), 0);
+	assert_int_equal(campaign_reader_open(campaign, &reader), 0);
+	assert_int_equal(campaign_reader_load(reader, 0, 0, &segment), 0);
+	assert_int_equal(segment.gap.n, 2);
+	assert_int_equal(segment.gap.row[0].cause, GAP_UNKNOWN);
+	assert_int_equal(segment.gap.row[0].end_ns,
+			 segment.gap.row[1].start_ns);
+	assert_int_equal(segment.gap.row[1].cause, GAP_CLOCK_STEP);
+	assert_int_equal(segment.interval.flags[1], INTERVAL_GAP);
+	segment_fini(&segment);
+	campaign_reader_close(reader);
+}
+
+static void refuses_what_is_not_a_campaign(void **state)
+{
+	struct campaign_reader *reader;
+	int saved = mute();
+
+	assert_int_equal(campaign_reader_open(campaign, &reader), -ENOENT);
+	assert_int_equal(campaign_reader_open(directory, &reader), -EINVAL);
+	assert_int_equal(campaign_reader_open("/dev/null", &reader), -ENOTDIR);
+	unmute(saved);
+}
+
+#define CASE(test)                                                             \
+	cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(sealed_hours_read_back_what_was_appended),
+		CASE(running_hour_is_readable_before_it_is_sealed),
+		CASE(a_killed_writer_loses_nothing_acknowledged),
+		CASE(what_exists_is_not_overwritten),
+		CASE(resuming_asks_for_the_same_configuration),
+		CASE(a_second_writer_is_refused),
+		CASE(an_abandoned_campaign_leaves_no_trace),
+		CASE(an_interval_never_goes_back),
+		CASE(gaps_of_the_caller_keep_their_cause),
+		CASE(refuses_what_is_not_a_campaign),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
