@@ -30,10 +30,10 @@ struct live_maps {
 	int n_cpus;
 };
 
-static int print_all(enum libbpf_print_level level, const char *format,
-		     va_list args)
+static int print_warnings(enum libbpf_print_level level, const char *format,
+			  va_list args)
 {
-	return vfprintf(stderr, format, args);
+	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
 }
 
 static int print_nothing(enum libbpf_print_level level, const char *format,
@@ -158,7 +158,7 @@ int live_maps_open(const struct settings *settings, bool with_xdp,
 
 	if (!maps)
 		goto out;
-	libbpf_set_print(is_verbose ? print_all : print_nothing);
+	libbpf_set_print(is_verbose ? print_warnings : print_nothing);
 	maps->settings = *settings;
 	maps->n_cpus = libbpf_num_possible_cpus();
 	if (maps->n_cpus < 1)

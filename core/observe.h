@@ -52,7 +52,8 @@ observe_echo(struct machine *m, const struct packet *p, struct flow_ref *ref)
 	struct flow_key key = {};
 	__u64 hash;
 
-	flow_make_key(p, p->echo_identifier, p->echo_identifier, &key);
+	flow_make_key(p, p->is_echo_request ? p->echo_identifier : 0,
+		      p->is_echo_request ? 0 : p->echo_identifier, &key);
 	hash = flow_hash(m, &key);
 	flow_find(m, &key, hash, ref);
 	if (!ref->flow && !observe_may_open(p)) {

@@ -11,6 +11,8 @@
 #ifndef CORE_PARSE_H
 #define CORE_PARSE_H
 
+#include <stdbool.h>
+
 #include "outcome.h"
 #include "packet.h"
 #include "settings.h"

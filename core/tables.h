@@ -51,7 +51,7 @@ struct flow {
 	__u32 id;
 	__u32 active; /* time of the last stamp or match, FLOW_TICK_BITS */
 	__u64 address[4];
-	__u32 ports; /* endpoint 0's << 16 | 1's; echo identifier */
+	__u32 ports; /* endpoint 0's << 16 | 1's; echo: identifier and 0 */
 	__u8 ip_protocol;
 	__u8 dir_flags[2];
 	__u8 pad;
