@@ -51,8 +51,9 @@ static void hatch(struct canvas *canvas, const struct canvas_rect *rect)
 {
 	cairo_t *cairo = cairo_of(canvas);
 	/* Lines x + y = c over the whole picture, so that cells join. */
-	double first = floor((rect->x + rect->y) / HATCH_STEP) * HATCH_STEP;
-	double last = rect->x + rect->y + rect->width + rect->height;
+	int first = (int)floor((rect->x + rect->y) / HATCH_STEP);
+	int last = (int)ceil((rect->x + rect->y + rect->width + rect->height) /
+			     HATCH_STEP);
 
 	fill(canvas, rect, 0xffffff);
 	cairo_save(cairo);
@@ -60,7 +61,9 @@ static void hatch(struct canvas *canvas, const struct canvas_rect *rect)
 	cairo_clip(cairo);
 	set_rgb(cairo, 0x9a9a9a);
 	cairo_set_line_width(cairo, 2);
-	for (double c = first; c <= last; c += HATCH_STEP) {
+	for (int i = first; i <= last; i++) {
+		double c = (double)i * HATCH_STEP;
+
 		cairo_move_to(cairo, c - rect->y, rect->y);
 		cairo_line_to(cairo, c - rect->y - rect->height,
 			      rect->y + rect->height);

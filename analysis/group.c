@@ -80,7 +80,7 @@ static int make_room(struct group_table *table)
 		return 0;
 	if (n_slots > UINT32_MAX)
 		return -ENOMEM;
-	group = reallocarray(table->group, n_slots / 2, sizeof(*group));
+	group = reallocarray(table->group, n_slots / 2, sizeof(struct group *));
 	if (!group)
 		return -ENOMEM;
 	table->group = group;
@@ -184,7 +184,7 @@ static int compare_groups(const void *left, const void *right)
 void group_table_sort(struct group_table *table)
 {
 	if (table->n)
-		qsort(table->group, table->n, sizeof(*table->group),
+		qsort(table->group, table->n, sizeof(struct group *),
 		      compare_groups);
 }
 

@@ -7,12 +7,11 @@
 #include <strings.h>
 
 #include "../core/traffic.h"
-#include "../lib/clock.h"
 #include "hilbert_draw.h"
 #include "hilbert_table.h"
 #include "query.h"
 
-enum { MAX_CELL_LEN = 24, CAPTION_MAX = 512 };
+enum { MAX_CELL_LEN = 24 };
 
 enum own_option {
 	OPTION_STAT = N_QUERY_OPTIONS,
@@ -207,96 +206,21 @@ static void fit_scale(struct hilbert *hilbert)
 	hilbert->scale.max = (double)max;
 }
 
-static const char *sides_text(uint32_t sides)
-{
-	if (sides == 1u << SIDE_WAN)
-		return "WAN side";
-	return sides == 1u << SIDE_LAN ? "LAN side" : "both sides";
-}
-
-/* A campaign's name is what its path ends in. */
-static void format_campaigns(const struct query *query, char *text,
-			     size_t n_text)
-{
-	size_t at = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < query->n_campaigns && at < n_text; i++) {
-		const char *path = query->campaign[i];
-		size_t end = strlen(path), start;
-
-		while (end > 1 && path[end - 1] == '/')
-			end--;
-		for (start = end; start && path[start - 1] != '/'; start--)
-			continue;
-		at += (size_t)snprintf(text + at, n_text - at, "%s%.*s",
-				       i ? " + " : "", (int)(end - start),
-				       path + start);
-	}
-}
-
-/* Bytes of the well-formed UTF-8 sequence at `c`, or 0 (RFC 3629, but for
- * surrogates, which are only drawn badly). */
-static size_t sequence_length(const unsigned char *c)
-{
-	size_t n = c[0] < 0x80 ? 1 :
-		   c[0] < 0xc2 ? 0 :
-		   c[0] < 0xe0 ? 2 :
-		   c[0] < 0xf0 ? 3 :
-		   c[0] < 0xf5 ? 4 :
-				 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
-/* Names come from the file system and may be cut: no byte of them may break
- * the picture. */
-static void clean(char *text)
-{
-	unsigned char *c = (unsigned char *)text;
-
-	while (*c) {
-		size_t n = sequence_length(c);
-
-		if (!n || *c < 0x20 || *c == 0x7f)
-			*c = '?';
-		c += n ? n : 1;
-	}
-}
-
 static int draw_picture(struct hilbert *hilbert,
 			const struct scan_result *result, FILE *stream)
 {
 	const struct hilbert_map *map = &hilbert->map;
-	char title[CAPTION_MAX], campaigns[CAPTION_MAX], line[2][CAPTION_MAX];
-	char from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX], n[OUTPUT_TEXT_MAX];
-	const struct hilbert_caption caption = { title, { line[0], line[1] } };
+	struct hilbert_caption caption;
 	struct canvas *canvas;
 	int width, height;
 
-	snprintf(title, sizeof(title), "%s round-trip time, %s, %s",
-		 hilbert_stat_title(map->stat), group_source_name(map->source),
-		 sides_text(map->sides));
-	if (hilbert->title)
-		snprintf(title, sizeof(title), "%s", hilbert->title);
-	clock_format_ns(result->span[0].start_ns, from);
-	clock_format_ns(result->span[result->n_spans - 1].end_ns, to);
-	format_campaigns(&hilbert->query, campaigns, sizeof(campaigns));
-	snprintf(line[0], CAPTION_MAX, "%.60s, %s to %s", campaigns, from, to);
-	output_format_count(map->n_samples, n);
-	snprintf(line[1], CAPTION_MAX, "n = %s samples in %zu of %u /%u blocks",
-		 n, map->n_cells,
-		 hilbert_grid_side(&map->grid) * hilbert_grid_side(&map->grid),
-		 map->grid.cell_len);
-	clean(title);
-	clean(line[0]);
+	hilbert_caption_make(&caption, map, result, hilbert->query.campaign,
+			     hilbert->query.n_campaigns, hilbert->title);
 	hilbert_draw_size(map, &width, &height);
-	canvas = hilbert->picture == PICTURE_SVG ?
-			 canvas_svg_begin(stream, width, height, title) :
-			 canvas_png_begin(stream, width, height);
+	canvas =
+		hilbert->picture == PICTURE_SVG ?
+			canvas_svg_begin(stream, width, height, caption.title) :
+			canvas_png_begin(stream, width, height);
 	if (!canvas)
 		return -ENOMEM;
 	hilbert_draw(canvas, map, &hilbert->scale, &caption);

@@ -112,8 +112,7 @@ static void put_label(struct draw *draw, const struct canvas_rect *rect,
 		      uint32_t address, const char *below, uint32_t rgb)
 {
 	double size = rect->width;
-	double most = rect->width > 2 * MAP_PX / 16 ? 2 * MAP_PX / 16 :
-						      rect->width;
+	double most = fmin(rect->width, 2.0 * MAP_PX / 16);
 	double above_px, below_px;
 	char block[16];
 

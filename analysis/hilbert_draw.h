@@ -6,14 +6,9 @@
 #define ANALYSIS_HILBERT_DRAW_H
 
 #include "canvas.h"
+#include "hilbert_caption.h"
 #include "hilbert_map.h"
 #include "hilbert_scale.h"
-
-/* UTF-8 text, borrowed. */
-struct hilbert_caption {
-	const char *title;
-	const char *line[2]; /* below it, smaller */
-};
 
 /* Pixels of the whole picture. */
 void hilbert_draw_size(const struct hilbert_map *map, int *ret_width,

@@ -76,13 +76,14 @@ size_t hilbert_scale_ticks(const struct hilbert_scale *scale,
 {
 	static const double step[] = { 1, 2, 5 };
 	int n_steps = scale->max / scale->min > 2e4 ? 1 : 3;
-	double decade = pow(10, floor(log10(scale->min)));
+	int first = (int)floor(log10(scale->min));
+	int last = (int)ceil(log10(scale->max));
 	size_t n = 0;
 
 	/* The ends belong to the scale although logarithms are rounded. */
-	for (; decade <= scale->max * 1.000001; decade *= 10) {
+	for (int exponent = first; exponent <= last; exponent++) {
 		for (int i = 0; i < n_steps; i++) {
-			double tick = decade * step[i];
+			double tick = step[i] * pow(10, exponent);
 
 			if (tick >= scale->min * 0.999999 &&
 			    tick <= scale->max * 1.000001 &&

@@ -113,6 +113,19 @@ struct quantile_value quantile_get(const struct tally *tally,
 					     linear(tally, layout, permille);
 }
 
+/* Samples of bin i at or below limit_ns, which lies inside the bin: spread
+ * evenly over what of it is between the exact minimum and maximum. */
+static double part_below(const struct tally *tally, uint32_t i, uint64_t low_ns,
+			 uint64_t high_ns, uint64_t limit_ns)
+{
+	low_ns = clip(tally, low_ns);
+	high_ns = clip(tally, high_ns);
+	if (limit_ns <= low_ns || high_ns <= low_ns)
+		return 0;
+	return (double)tally->bin[i] * (double)(limit_ns - low_ns) /
+	       (double)(high_ns - low_ns);
+}
+
 double quantile_le_ratio(const struct tally *tally,
 			 const struct segment_layout *layout, uint64_t limit_ns)
 {
@@ -128,12 +141,14 @@ double quantile_le_ratio(const struct tally *tally,
 		bin_edges(tally, layout, i, &low_ns, &high_ns);
 		if (limit_ns < low_ns)
 			break;
-		if (limit_ns >= high_ns)
-			below += (double)tally->bin[i];
-		else
-			below += (double)tally->bin[i] *
-				 (double)(limit_ns - low_ns) /
-				 (double)(high_ns - low_ns);
+		below += limit_ns >= high_ns ? (double)tally->bin[i] :
+					       part_below(tally, i, low_ns,
+							  high_ns, limit_ns);
 	}
+	/* The smallest sample is below, the largest is not. */
+	if (below < 1)
+		below = 1;
+	if (below > (double)(tally->count - 1))
+		below = (double)(tally->count - 1);
 	return below / (double)tally->count;
 }

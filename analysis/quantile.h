@@ -45,7 +45,8 @@ struct quantile_value quantile_get(const struct tally *tally,
 
 /*
  * Share of samples at or below limit_ns, 0 .. 1: linear inside the bin that
- * limit_ns cuts, exact at bin edges and outside [min, max]. Above the last
+ * limit_ns cuts, or inside what of it lies within [min, max]; exact at bin edges
+ * and outside [min, max]. Above the last
  * edge and below the maximum it counts no overflowing sample, hence a lower
  * bound.
  */

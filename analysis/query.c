@@ -62,8 +62,8 @@ static bool take_sources(struct query *query, const char *value)
 
 static bool take_side(struct query *query, const char *value)
 {
-	for (uint8_t side = 0; side < N_SIDES; side++)
-		if (strcmp(value, group_side_name(side)) == 0) {
+	for (int side = 0; side < N_SIDES; side++)
+		if (strcmp(value, group_side_name((uint8_t)side)) == 0) {
 			query->scan.sides = 1u << side;
 			query->has_side = true;
 			return true;

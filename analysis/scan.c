@@ -201,7 +201,7 @@ static int finish_worker(const struct scan *scan, struct worker *worker,
 static int run_workers(const struct scan *scan, size_t n_workers,
 		       struct scan_result *result)
 {
-	struct worker worker[SCAN_MAX_PROCESSES];
+	struct worker worker[SCAN_MAX_PROCESSES] = { 0 };
 	size_t n_started = 0;
 	int err = 0;
 

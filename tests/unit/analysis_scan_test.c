@@ -192,6 +192,24 @@ static void assert_same(const struct scan_result *a,
 	}
 }
 
+static void assert_only_sides(const struct scan_result *result, uint32_t sides)
+{
+	uint64_t packets_tx = 0;
+
+	for (size_t i = 0; i < result->table.n; i++) {
+		const struct group *group = result->table.group[i];
+
+		packets_tx += group->packets_tx;
+		if (group->key.side != GROUP_SIDE_NONE)
+			assert_true(sides >> group->key.side & 1);
+	}
+	/* A third of the subnets is lan; each is sent a packet an interval. */
+	assert_true(packets_tx <= (sides == 1u << SIDE_LAN ? 27 :
+				   sides == 1u << SIDE_WAN ? 53 :
+							     80) *
+					  N_INTERVALS);
+}
+
 static void small_tables_and_rows_give_the_same_sums(void **unused)
 {
 	static const char *const coarse[] = { "all",      "side",
@@ -213,6 +231,7 @@ static void small_tables_and_rows_give_the_same_sums(void **unused)
 			rows = scan(&query, &segment, false);
 			assert_same(&small, &rows);
 			assert_true(rows.table.n > 0);
+			assert_only_sides(&rows, sides);
 			scan_result_fini(&small);
 			scan_result_fini(&rows);
 		}
