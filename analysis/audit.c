@@ -95,8 +95,9 @@ struct interval_sums {
 
 static struct interval_sums *sum_intervals(const struct segment *segment)
 {
-	struct interval_sums *sums =
-		calloc(segment->interval.n + 1, sizeof(*sums)), *sum;
+	struct interval_sums *sums = calloc(segment->interval.n + 1,
+					    sizeof(*sums)),
+			     *sum;
 	size_t i;
 
 	for (i = 0; sums && i < segment->rtt.n; i++)
