@@ -119,7 +119,7 @@ def check_info(case, campaign):
         sum(outcomes.values()) == case["packets"],
         f"outcomes are {outcomes}, expected {case['packets']} packets",
     )
-    n = info["intervals"]["present"]
+    n = info["coverage"]["n_intervals"]
     check(n == case["intervals"], f"{n} intervals, expected {case['intervals']}")
 
 
