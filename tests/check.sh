@@ -60,8 +60,9 @@ run_all() {
 	local suite=$1 file
 	shift
 	for file in "$@"; do
-		[ -f "$file" ] && [ -x "$file" ] || continue
-		run_program "$suite" "$(basename "$file")" "$file"
+		if [ -f "$file" ] && [ -x "$file" ]; then
+			run_program "$suite" "$(basename "$file")" "$file"
+		fi
 	done
 }
 
