@@ -208,7 +208,8 @@ $(B)/spindrift-collect: $(B)/obj/cmd/spindrift_collect.o $(LIVE_A) \
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< \
 		$(call group,$(LIVE_A) $(COLLECTOR_A) $(LIB_A)) $(LIVE_LIBS) -lm
 
-# BPF: debug sections go, BTF stays; the skeleton carries the object.
+# BPF: debug sections go, BTF stays; the skeleton carries the object, and is not
+# ours to lint.
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Wall -Wextra \
 	-Wno-unused-parameter -I. \
 	-I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
@@ -222,7 +223,9 @@ $(B)/spindrift.bpf.o: bpf/spindrift.bpf.c
 $(B)/gen/spindrift.skel.h: $(B)/spindrift.bpf.o
 	@mkdir -p $(@D)
 	$(call say,GEN)
-	$(Q)$(BPFTOOL) gen skeleton $< name spindrift_bpf > $@
+	$(Q){ echo "/* NOLINTBEGIN */" && \
+		$(BPFTOOL) gen skeleton $< name spindrift_bpf && \
+		echo "/* NOLINTEND */"; } > $@
 
 $(call obj,$(LIVE_SRC) $(wildcard tests/differential/*.c) \
 	cmd/spindrift_collect.c): $(B)/gen/spindrift.skel.h
@@ -258,19 +261,24 @@ $(BENCH): $(B)/tests/%: $(B)/obj/tests/bench/%.o $(OFFLINE_ARCHIVES)
 # The driver that feeds the program under test is a BPF object of its own.
 $(B)/driver.bpf.o: tests/bench/kernel/driver.bpf.c
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(B)/driver.bpf.d -c -o $@ $<
-	$(LLVM_STRIP) -g $@
+	$(call say,BPF)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(B)/driver.bpf.d -c -o $@ $<
+	$(Q)$(LLVM_STRIP) -g $@
 
 $(B)/gen/driver.skel.h: $(B)/driver.bpf.o
 	@mkdir -p $(@D)
-	$(BPFTOOL) gen skeleton $< name driver_bpf > $@
+	$(call say,GEN)
+	$(Q){ echo "/* NOLINTBEGIN */" && \
+		$(BPFTOOL) gen skeleton $< name driver_bpf && \
+		echo "/* NOLINTEND */"; } > $@
 
 $(B)/obj/tests/bench/kernel/kernel_cost.o: $(B)/gen/driver.skel.h
 
 $(B)/tests/kernel_cost: $(B)/obj/tests/bench/kernel/kernel_cost.o $(LIVE_A) \
 		$(OFFLINE_ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< \
 		$(call group,$(LIVE_A) $(OFFLINE_ARCHIVES)) $(OFFLINE_LIBS) \
 		$(LIVE_LIBS)
 
