@@ -206,26 +206,42 @@ match_tcp(struct machine *m, const struct flow_ref *ref, const struct packet *p)
 	return OUTCOME_TCP_TIMED;
 }
 
+static inline bool match_is_echo_outstanding(struct machine *m,
+					     const struct flow_ref *ref,
+					     __u32 val)
+{
+	struct flow_dir *dir = &ref->flow->dir[ref->direction & 1];
+
+	for (int i = 0; i < 2; i++)
+		if (dir->stamp_ns[i] > STAMP_BUSY && dir->stamp_val[i] == val &&
+		    !stamp_is_expired(dir->stamp_ns[i], machine_now_ns(m)))
+			return true;
+	return stamp_find_spilled(m, stamp_owner(ref, ref->direction), val,
+				  false);
+}
+
+/*
+ * A sequence number above all before is a new request, whatever is outstanding
+ * under it: a fast ping comes round in less than a stamp lives, and a lost
+ * request of the last round would make its sample too long by that round.
+ */
 static inline void match_echo_request(struct machine *m,
 				      const struct flow_ref *ref,
 				      const struct packet *p)
 {
-	struct flow_dir *dir = &ref->flow->dir[ref->direction & 1];
-	__u32 val = p->echo_sequence;
+	__u32 own = ref->direction & 1, val = p->echo_sequence;
+	struct flow_dir *dir = &ref->flow->dir[own];
+	__u8 flags = ref->flow->dir_flags[own];
 
-	ref->flow->dir_flags[ref->direction & 1] |= FLOW_DIR_KNOWN;
-	for (int i = 0; i < 2; i++)
-		if (dir->stamp_ns[i] > STAMP_BUSY && dir->stamp_val[i] == val &&
-		    !stamp_is_expired(dir->stamp_ns[i], machine_now_ns(m))) {
-			machine_count_event(m, EVENT_ECHO_REPEATED);
-			return;
-		}
-	if (stamp_find_spilled(m, stamp_owner(ref, ref->direction), val,
-			       false)) {
+	ref->flow->dir_flags[own] = flags | FLOW_DIR_KNOWN | FLOW_DIR_STAMPED;
+	if (!(flags & FLOW_DIR_STAMPED) || (__s16)(val - dir->newest) > 0) {
+		dir->newest = val;
+		stamp_match(m, ref, own, val);
+	} else if (match_is_echo_outstanding(m, ref, val)) {
 		machine_count_event(m, EVENT_ECHO_REPEATED);
 		return;
 	}
-	stamp_add(m, ref, ref->direction, val, true);
+	stamp_add(m, ref, own, val, true);
 }
 
 static inline void match_echo_reply(struct machine *m,

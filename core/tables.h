@@ -28,14 +28,14 @@
 struct flow_dir {
 	__u64 stamp_ns[2];  /* STAMP_FREE, STAMP_BUSY, or a time */
 	__u32 stamp_val[2]; /* TSval or echo sequence number */
-	__u32 newest;       /* newest TSval seen */
+	__u32 newest;       /* newest TSval, or echo sequence number, seen */
 	__u32 ecr;          /* newest TSecr seen: what it acknowledges */
 };
 
 /* Flags of a direction, written by its own packets but for a restart. */
 enum flow_dir_flag {
 	FLOW_DIR_KNOWN = 1,     /* seen; TCP: newest is valid */
-	FLOW_DIR_STAMPED = 2,   /* newest is not to be stamped (again) */
+	FLOW_DIR_STAMPED = 2,   /* newest needs no stamp; echo: is valid */
 	FLOW_DIR_ECR_KNOWN = 4, /* ecr is valid */
 	FLOW_DIR_CLOSED = 8,    /* FIN, or RST of either direction */
 	FLOW_DIR_STALE = 16,    /* upper 4 bits: TSvals in a row below newest */
