@@ -23,9 +23,10 @@ live_count_attached()
 	echo $((${tcx:-0} + xdp + filters))
 }
 
-live_is_attached()
+# Also when the collector has ended, or the wait would be for nothing.
+live_is_attached_or_gone()
 {
-	[ "$(live_count_attached "$1")" -ge "$2" ]
+	! kill -0 "$LIVE_PID" || [ "$(live_count_attached "$1")" -ge "$2" ]
 }
 
 live_start()
@@ -40,11 +41,11 @@ live_start()
 		-o "$campaign" "${LIVE_LAN[@]}" "$@" >"$LIVE_LOG" 2>&1
 	LIVE_PID=$TESTBED_PID
 	for interface in ${interfaces//,/ }; do
-		testbed_wait_for live_is_attached "$interface" \
-			$((before[0] + 2)) || {
+		if ! testbed_wait_for live_is_attached_or_gone "$interface" \
+			$((before[0] + 2)) || ! kill -0 "$LIVE_PID"; then
 			cat "$LIVE_LOG" >&2
 			return 1
-		}
+		fi
 		before=("${before[@]:1}")
 	done
 }
@@ -52,5 +53,5 @@ live_start()
 live_stop()
 {
 	kill "-$1" "$LIVE_PID" 2>/dev/null
-	wait "$LIVE_PID"
+	wait "$LIVE_PID" 2>/dev/null
 }

@@ -47,18 +47,18 @@ testbed_start()
 	observer) where=$TESTBED_OBSERVER ;;
 	server) where=$TESTBED_SERVER ;;
 	esac
-	ip netns exec "$where" "$@" &
+	# Without its own redirection the shell would take its input away.
+	ip netns exec "$where" "$@" <&0 &
 	TESTBED_PID=$!
 	TESTBED_PIDS+=("$TESTBED_PID")
 }
 
-# Waits up to about 10 s until a command succeeds.
+# Waits up to 10 s until a command succeeds.
 testbed_wait_for()
 {
-	local tries=0
+	local end=$((SECONDS + 10))
 	until "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || return 1
+		[ "$SECONDS" -lt $end ] || return 1
 		sleep 0.05
 	done
 }
