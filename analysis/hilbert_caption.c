@@ -76,7 +76,7 @@ void hilbert_caption_make(struct hilbert_caption *caption,
 {
 	char from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX], n[OUTPUT_TEXT_MAX];
 	uint32_t side = hilbert_grid_side(&map->grid);
-	char campaigns[61];
+	char campaigns[61], block[40] = "";
 
 	snprintf(caption->title, HILBERT_CAPTION_MAX,
 		 "%s round-trip time, %s, %s", hilbert_stat_title(map->stat),
@@ -89,9 +89,14 @@ void hilbert_caption_make(struct hilbert_caption *caption,
 	snprintf(caption->line[0], HILBERT_CAPTION_MAX, "%s, %s to %s",
 		 campaigns, from, to);
 	output_format_count(map->n_samples, n);
+	if (map->grid.within_len)
+		snprintf(block, sizeof(block), " of %u.%u.%u.%u/%u",
+			 map->grid.address >> 24, map->grid.address >> 16 & 255,
+			 map->grid.address >> 8 & 255, map->grid.address & 255,
+			 map->grid.within_len);
 	snprintf(caption->line[1], HILBERT_CAPTION_MAX,
-		 "n = %s samples in %zu of %u /%u blocks", n, map->n_cells,
-		 side * side, map->grid.cell_len);
+		 "n = %s samples in %zu of %u /%u blocks%s", n, map->n_cells,
+		 side * side, map->grid.cell_len, block);
 	clean(caption->title);
 	clean(caption->line[0]);
 }

@@ -60,24 +60,39 @@ static void print_origin(const struct info *info,
 	print_line(stream, "tool version", info->tool_version);
 }
 
+/* A list is joined by commas; what is nested deeper stays JSON. */
+static void print_config_value(struct json_object *value, FILE *stream)
+{
+	size_t n = json_object_is_type(value, json_type_array) ?
+			   json_object_array_length(value) :
+			   0;
+
+	for (size_t i = 0; i < n; i++)
+		fprintf(stream, "%s%s", i ? ", " : "",
+			json_object_get_string(
+				json_object_array_get_idx(value, i)));
+	if (!json_object_is_type(value, json_type_array))
+		fputs(value ? json_object_get_string(value) : "", stream);
+	fputc('\n', stream);
+}
+
+/* campaign.json has what was asked for in an object of that name. */
 static void print_config(const struct campaign_reader *reader, FILE *stream)
 {
-	struct json_object *config =
+	struct json_object *file =
 		json_tokener_parse(campaign_reader_config_json(reader));
 	const char *label = "configuration";
+	struct json_object *config;
 
-	if (!json_object_is_type(config, json_type_object)) {
-		json_object_put(config);
-		return;
+	if (json_object_object_get_ex(file, "config", &config) &&
+	    json_object_is_type(config, json_type_object)) {
+		json_object_object_foreach(config, key, value) {
+			fprintf(stream, "%-15s%-14s ", label, key);
+			print_config_value(value, stream);
+			label = "";
+		}
 	}
-	json_object_object_foreach(config, key, value) {
-		fprintf(stream, "%-15s%s: %s\n", label, key,
-			value ? json_object_to_json_string_ext(
-					value, JSON_C_TO_STRING_PLAIN) :
-				"-");
-		label = "";
-	}
-	json_object_put(config);
+	json_object_put(file);
 }
 
 static void print_duration(uint64_t ns, FILE *stream)
@@ -145,9 +160,11 @@ static void print_extent(const struct info *info, FILE *stream)
 	char text[OUTPUT_TEXT_MAX];
 
 	output_format_bytes((double)info->n_bytes, text);
-	fprintf(stream, "%-15s%s in %llu segments and %llu journals\n", "size",
-		text, (unsigned long long)info->n_segments,
-		(unsigned long long)info->n_journals);
+	fprintf(stream, "%-15s%s in %llu segment%s and %llu journal%s\n",
+		"size", text, (unsigned long long)info->n_segments,
+		info->n_segments == 1 ? "" : "s",
+		(unsigned long long)info->n_journals,
+		info->n_journals == 1 ? "" : "s");
 	fprintf(stream,
 		"%-15sIPv4 %llu lan, %llu wan; IPv6 %llu lan, %llu wan; "
 		"%llu overflow rows\n",
