@@ -13,7 +13,8 @@ CLANG ?= clang
 CFLAGS ?= -O2 -g
 FUZZ_S ?= 60
 WARNINGS := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes \
-	-Wshadow -Wno-unused-parameter -Werror=implicit-function-declaration
+	-Wshadow -Wno-unused-parameter -Wno-missing-field-initializers \
+	-Werror=implicit-function-declaration
 # make SANITIZE=address,undefined builds below its own directory.
 SANITIZE ?=
 ifneq ($(SANITIZE),)
