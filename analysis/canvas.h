@@ -4,8 +4,9 @@
  * the top left, y down. Two machines: SVG, where text stays text and a tip is a
  * tooltip, and PNG through cairo, where tips are nothing.
  *
- * Text is UTF-8 and is escaped by the canvas; colours are 0xrrggbb. Errors of
- * the stream or of memory show at canvas_end(), which frees the canvas.
+ * Text is UTF-8 and is escaped by the canvas; colours are 0xrrggbb. Want of
+ * memory shows at canvas_end(), which frees the canvas, and errors of the stream
+ * there or when it is closed.
  */
 #ifndef ANALYSIS_CANVAS_H
 #define ANALYSIS_CANVAS_H
@@ -41,7 +42,7 @@ struct canvas_machine {
 	/* All between tip and tip_end shows `text` when pointed at. */
 	void (*tip)(struct canvas *canvas, const char *text);
 	void (*tip_end)(struct canvas *canvas);
-	int (*end)(struct canvas *canvas); /* 0, -EIO, -ENOMEM */
+	int (*end)(struct canvas *canvas); /* 0 or -errno */
 };
 
 /* First member of each machine's own. */

@@ -11,6 +11,7 @@ enum { HATCH_STEP = 8 };
 struct png {
 	struct canvas canvas;
 	FILE *stream;
+	int write_err;
 	cairo_surface_t *surface;
 	cairo_t *cairo;
 };
@@ -102,25 +103,31 @@ static void tip_end(struct canvas *canvas)
 static cairo_status_t put_bytes(void *closure, const unsigned char *bytes,
 				unsigned n_bytes)
 {
-	return fwrite(bytes, 1, n_bytes, closure) == n_bytes ?
-		       CAIRO_STATUS_SUCCESS :
-		       CAIRO_STATUS_WRITE_ERROR;
+	struct png *png = closure;
+
+	if (fwrite(bytes, 1, n_bytes, png->stream) == n_bytes)
+		return CAIRO_STATUS_SUCCESS;
+	png->write_err = errno ? -errno : -EIO;
+	return CAIRO_STATUS_WRITE_ERROR;
 }
 
 static int end(struct canvas *canvas)
 {
 	struct png *png = (struct png *)canvas;
 	cairo_status_t status = cairo_status(png->cairo);
+	int err = 0;
 
 	if (status == CAIRO_STATUS_SUCCESS)
-		status = cairo_surface_write_to_png_stream(
-			png->surface, put_bytes, png->stream);
+		status = cairo_surface_write_to_png_stream(png->surface,
+							   put_bytes, png);
+	if (status == CAIRO_STATUS_NO_MEMORY)
+		err = -ENOMEM;
+	else if (status != CAIRO_STATUS_SUCCESS)
+		err = png->write_err ? png->write_err : -EINVAL;
 	cairo_destroy(png->cairo);
 	cairo_surface_destroy(png->surface);
 	free(png);
-	if (status == CAIRO_STATUS_SUCCESS)
-		return 0;
-	return status == CAIRO_STATUS_NO_MEMORY ? -ENOMEM : -EIO;
+	return err;
 }
 
 static const struct canvas_machine machine = {

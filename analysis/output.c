@@ -82,8 +82,11 @@ int output_file_commit(struct output_file *file)
 
 	if (!file->stream)
 		return 0;
-	if (ferror(file->stream) || fflush(file->stream))
-		err = errno ? -errno : -EIO;
+	/* A write that failed earlier fails again, and then says why. */
+	if (fflush(file->stream))
+		err = -errno;
+	else if (ferror(file->stream))
+		err = -EIO;
 	if (!file->path) {
 		file->stream = NULL;
 		return err ? refuse(NULL, "cannot be written", err) : 0;

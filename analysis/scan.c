@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -243,6 +244,20 @@ static int list_jobs(struct scan *scan, const struct campaign_reader *reader)
 	return 0;
 }
 
+/* One campaign under two names would be counted twice. */
+static bool is_named_twice(const char *const *path, size_t n)
+{
+	struct stat last, other;
+
+	if (stat(path[n - 1], &last))
+		return false;
+	for (size_t i = 0; i + 1 < n; i++)
+		if (stat(path[i], &other) == 0 && other.st_dev == last.st_dev &&
+		    other.st_ino == last.st_ino)
+			return true;
+	return false;
+}
+
 static int open_readers(struct scan *scan, const char *const *path, size_t n)
 {
 	int err = 0;
@@ -253,6 +268,11 @@ static int open_readers(struct scan *scan, const char *const *path, size_t n)
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < n && !err; i++) {
+		if (is_named_twice(path, i + 1)) {
+			cli_error("%s: cannot be summed: it is named twice",
+				  path[i]);
+			return -EINVAL;
+		}
 		err = campaign_reader_open(path[i], &scan->reader[i]);
 		if (err)
 			break;
