@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#define CORE_ONE_THREAD
 #include "memory_tables.h"
 
 #include <stdlib.h>
@@ -93,22 +94,62 @@ static int parse_frame(const struct frame *frame, struct packet *p)
 	return parsed;
 }
 
-enum outcome memory_tables_observe(struct machine *m, const void *bytes,
-				   size_t n_captured, size_t n_wire,
-				   enum link link, __u64 now_ns)
+/* The lines that finding the flow will touch. */
+static void prefetch_flow(struct machine *m, const struct packet *p)
+{
+	struct flow_key key = {};
+	const struct flow_set *set;
+
+	if (p->ip_protocol == PROTOCOL_TCP)
+		flow_make_key(p, p->source_port, p->destination_port, &key);
+	else
+		flow_make_key(p, p->echo_identifier, p->echo_identifier, &key);
+	set = machine_flow_set(m, flow_set_idx(m, flow_hash(m, &key)));
+	for (int i = 0; set && i < FLOW_WAYS; i++) {
+		__builtin_prefetch(&set->way[i], 1);
+		__builtin_prefetch(&set->way[i].dir[1], 1);
+	}
+}
+
+void memory_tables_parse(struct machine *m, const void *bytes,
+			 size_t n_captured, size_t n_wire, enum link link,
+			 __u64 now_ns, struct memory_packet *ret_packet)
 {
 	struct frame frame = {
 		.data = bytes,
 		.data_end = (const char *)bytes + n_captured,
 	};
-	struct packet p = { .link = link, .n_segments = 1 };
+	struct packet *p = &ret_packet->packet;
+
+	*p = (struct packet){ .link = link, .n_segments = 1 };
+	p->wire_bytes = n_wire > n_captured ? n_wire : n_captured;
+	ret_packet->now_ns = now_ns > STAMP_BUSY ? now_ns : STAMP_BUSY + 1;
+	ret_packet->parsed = parse_frame(&frame, p);
+	if (ret_packet->parsed == PARSE_GO_ON)
+		prefetch_flow(m, p);
+}
+
+enum outcome memory_tables_take(struct machine *m,
+				const struct memory_packet *packet)
+{
+	const struct packet *p = &packet->packet;
 	enum outcome outcome;
 
-	p.wire_bytes = n_wire > n_captured ? n_wire : n_captured;
-	m->now_ns = now_ns > STAMP_BUSY ? now_ns : STAMP_BUSY + 1;
-	outcome = observe_packet(m, &p, parse_frame(&frame, &p));
-	observe_count(m, &p, outcome);
+	m->now_ns = packet->now_ns;
+	outcome = observe_packet(m, p, packet->parsed);
+	observe_count(m, p, outcome);
 	return outcome;
+}
+
+enum outcome memory_tables_observe(struct machine *m, const void *bytes,
+				   size_t n_captured, size_t n_wire,
+				   enum link link, __u64 now_ns)
+{
+	struct memory_packet packet;
+
+	memory_tables_parse(m, bytes, n_captured, n_wire, link, now_ns,
+			    &packet);
+	return memory_tables_take(m, &packet);
 }
 
 void memory_tables_swap(struct machine *m)

@@ -94,10 +94,28 @@ static inline struct counters *machine_counters(struct machine *m)
 struct machine *memory_tables_new(const struct settings *settings);
 void memory_tables_free(struct machine *m);
 
+/* A parsed packet on its way into the tables. */
+struct memory_packet {
+	struct packet packet;
+	int parsed; /* PARSE_GO_ON or its outcome */
+	__u64 now_ns;
+};
+
 /*
- * One frame of n_captured bytes that was n_wire bytes long (taken as at least
- * n_captured), at now_ns of any clock. Returns its outcome, already counted.
+ * Parses one frame of n_captured bytes that was n_wire bytes long (taken as at
+ * least n_captured), at now_ns of any clock, and has the memory of its flow
+ * fetched. The bytes are not needed afterwards. The tables stay as they are.
  */
+void memory_tables_parse(struct machine *m, const void *bytes,
+			 size_t n_captured, size_t n_wire, enum link link,
+			 __u64 now_ns, struct memory_packet *ret_packet);
+
+/* Takes a parsed packet into the tables. Returns its outcome, already counted.
+ * Fastest some packets after memory_tables_parse(), in the same order. */
+enum outcome memory_tables_take(struct machine *m,
+				const struct memory_packet *packet);
+
+/* Both at once. */
 enum outcome memory_tables_observe(struct machine *m, const void *bytes,
 				   size_t n_captured, size_t n_wire,
 				   enum link link, __u64 now_ns);

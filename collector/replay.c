@@ -14,10 +14,17 @@
 #include "memory_tables.h"
 #include "merge.h"
 
-enum { PACKETS_PER_PROGRESS = 4096 };
+enum {
+	PACKETS_PER_PROGRESS = 4096,
+	/* Parsed packets whose memory is being fetched. More than the misses
+	 * that a processor has under way brings nothing. */
+	N_AHEAD = 8,
+};
 
 struct replay {
 	struct machine *tables;
+	struct memory_packet ahead[N_AHEAD];
+	unsigned int n_parsed, n_taken; /* wrap; their difference counts */
 	struct merge *merge;
 	struct campaign_writer *writer;
 	struct progress progress;
@@ -104,11 +111,24 @@ static int add_backward_event(struct replay *replay)
 	return 0;
 }
 
+static void take_one(struct replay *replay)
+{
+	memory_tables_take(replay->tables,
+			   &replay->ahead[replay->n_taken++ % N_AHEAD]);
+}
+
+static void take_all(struct replay *replay)
+{
+	while (replay->n_taken != replay->n_parsed)
+		take_one(replay);
+}
+
 /* Ends the open interval: tables into a record into the campaign. */
 static int end_interval(struct replay *replay, uint8_t flags)
 {
 	struct drain_view view;
 
+	take_all(replay);
 	memory_tables_swap(replay->tables);
 	memory_tables_view(replay->tables, &view);
 	if (drain_tables(&view, &replay->record) < 0 ||
@@ -187,10 +207,22 @@ static void observe_untimed(struct replay *replay,
 			    const struct capture_packet *packet)
 {
 	replay->n_untimed++;
+	take_all(replay);
 	replay->tables->settings.sources = 0;
 	memory_tables_observe(replay->tables, packet->bytes, packet->n_captured,
 			      packet->n_wire, packet->link, 0);
 	replay->tables->settings.sources = replay->sources;
+}
+
+static void observe_timed(struct replay *replay,
+			  const struct capture_packet *packet)
+{
+	if (replay->n_parsed - replay->n_taken == N_AHEAD)
+		take_one(replay);
+	memory_tables_parse(replay->tables, packet->bytes, packet->n_captured,
+			    packet->n_wire, packet->link,
+			    (uint64_t)packet->time_ns,
+			    &replay->ahead[replay->n_parsed++ % N_AHEAD]);
 }
 
 static int observe_all(struct replay *replay)
@@ -210,9 +242,7 @@ static int observe_all(struct replay *replay)
 		}
 		err = follow_time(replay, packet->time_ns);
 		replay->starts_coverage = false;
-		memory_tables_observe(replay->tables, packet->bytes,
-				      packet->n_captured, packet->n_wire,
-				      packet->link, (uint64_t)packet->time_ns);
+		observe_timed(replay, packet);
 	}
 	if (!err && replay->is_open)
 		err = end_interval(replay, INTERVAL_PARTIAL);

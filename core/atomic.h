@@ -3,12 +3,61 @@
  * The few atomic operations that BPF (-mcpu=v3) and user space share. Each is a
  * full barrier where its result is used (Linux, Documentation/bpf/
  * instruction-set: fetch, xchg and cmpxchg); a plain add orders nothing.
+ *
+ * A machine whose tables belong to one thread defines CORE_ONE_THREAD before it
+ * includes core and gets the same results without locked instructions, behind
+ * which a processor does not fetch what the next packet needs.
  */
 #ifndef CORE_ATOMIC_H
 #define CORE_ATOMIC_H
 
 #include <linux/types.h>
 #include <stdbool.h>
+
+#ifdef CORE_ONE_THREAD
+
+static inline void atomic_add(__u64 *counter, __u64 n)
+{
+	*counter += n;
+}
+
+static inline void atomic_add_u32(__u32 *counter, __u32 n)
+{
+	*counter += n;
+}
+
+static inline __u32 atomic_deal(__u32 *counter)
+{
+	return (*counter)++;
+}
+
+static inline bool atomic_claim(__u64 *word, __u64 expected, __u64 claimed)
+{
+	if (*word != expected)
+		return false;
+	*word = claimed;
+	return true;
+}
+
+static inline bool atomic_claim_u32(__u32 *word, __u32 expected, __u32 claimed)
+{
+	if (*word != expected)
+		return false;
+	*word = claimed;
+	return true;
+}
+
+static inline void atomic_publish(__u64 *word, __u64 value)
+{
+	*word = value;
+}
+
+static inline void atomic_publish_u32(__u32 *word, __u32 value)
+{
+	*word = value;
+}
+
+#else
 
 static inline void atomic_add(__u64 *counter, __u64 n)
 {
@@ -46,6 +95,8 @@ static inline void atomic_publish_u32(__u32 *word, __u32 value)
 {
 	__sync_lock_test_and_set(word, value);
 }
+
+#endif
 
 enum { ATOMIC_MAX_TRIES = 16 };
 
