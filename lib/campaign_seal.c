@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ enum {
 	SEAL_NICENESS = 10,
 	SEAL_CPU_S = 3600,
 	SPARE_BYTES = 16 << 20,
+	HEAP_BYTES = 4 << 20,
 };
 
 int campaign_seal_add(struct campaign_seal *seal, uint64_t first_seq)
@@ -90,6 +92,10 @@ static void become_sealer(const struct campaign_seal *seal, pid_t parent,
 	close_range((unsigned int)next, ~0u, 0);
 	setrlimit(RLIMIT_CORE, &no_core);
 	setrlimit(RLIMIT_CPU, &cpu);
+	/* Chunk buffers come from the heap again and again, not from fresh
+	 * pages; large tables still grow without being copied. */
+	mallopt(M_MMAP_THRESHOLD, HEAP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, 16 * HEAP_BYTES);
 	errno = 0;
 	if (nice(SEAL_NICENESS) < 0 && errno)
 		errno = 0;

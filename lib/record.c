@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "record.h"
+#include "huge.h"
 
 /* Fewer rows than this, so that positions fit u32 and sizes fit size_t. */
 #define MAX_ROWS ((size_t)1 << 31)
@@ -19,7 +20,7 @@ void *record_grow(void **row, size_t *n, size_t *max, size_t row_bytes)
 		new_row = realloc(*row, new_max * row_bytes);
 		if (!new_row)
 			return NULL;
-		*row = new_row;
+		*row = huge_advise(new_row, new_max * row_bytes);
 		*max = new_max;
 	}
 	return memset((char *)*row + (*n)++ * row_bytes, 0, row_bytes);

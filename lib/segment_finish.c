@@ -5,9 +5,11 @@
 
 #include "segment_build.h"
 #include "segment_builder.h"
+#include "huge.h"
 
 /* An array of n values; never NULL for n = 0. */
-#define NEW_COLUMN(column, n) ((column) = calloc((n) + 1, sizeof(*(column))))
+#define NEW_COLUMN(column, n)                                                  \
+	((column) = huge_calloc((n) + 1, sizeof(*(column))))
 
 static int finish_intervals(struct segment_builder *builder,
 			    struct segment_interval *to)

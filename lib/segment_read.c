@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <hdf5.h>
 
+#include "huge.h"
 #include "segment_columns.h"
 #include "segment_read.h"
 
@@ -207,7 +208,7 @@ static int new_values(struct segment *segment,
 		      void **ret_values)
 {
 	size_t width = (size_t)column->memory_bytes * column->n_values;
-	void *values = calloc(n + 1, width), **at;
+	void *values = huge_calloc(n + 1, width), **at;
 
 	if (!values)
 		return -ENOMEM;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "segment_rows.h"
+#include "huge.h"
 
 static int compare_codes(const void *a, const void *b)
 {
@@ -47,7 +48,8 @@ int row_array_sort(struct row_array *array, size_t row_bytes,
 	struct row_key *key;
 	size_t i;
 
-	sorted = malloc(array->n ? array->n * row_bytes : 1);
+	sorted = huge_advise(malloc(array->n * row_bytes + 1),
+			     array->n * row_bytes);
 	if (!next || !sorted) {
 		free(next);
 		free(sorted);
