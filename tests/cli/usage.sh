@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Wrong usage: one line that names the object, exit 2, nothing written. Help and
+# version: on stdout, exit 0.
+set -u
+# shellcheck source=tests/cli/refusals.sh
+. "$(dirname "$0")/refusals.sh"
+
+COMMANDS="replay info verify percentiles series hilbert"
+[ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
+
+is_help()
+{
+	"$SPINDRIFT" "$@" >"$WORK/out" 2>"$WORK/err" </dev/null &&
+		[ ! -s "$WORK/err" ] && grep -q '^usage: spindrift' "$WORK/out" &&
+		! grep -qE '.{101}' "$WORK/out"
+}
+
+is_version()
+{
+	[ "$("$SPINDRIFT" "$1")" = "$("$SPINDRIFT" --version)" ] &&
+		"$SPINDRIFT" "$1" | grep -qxE 'spindrift [0-9]+\.[0-9]+\.[0-9]+'
+}
+
+check_help()
+{
+	local command
+	claim help_option_helps is_help --help
+	claim help_letter_helps is_help -h
+	claim help_command_helps is_help help
+	claim version_is_one_line is_version -V
+	for command in $COMMANDS; do
+		claim "${command}_help_option_helps" is_help "$command" --help
+		claim "help_${command}_helps" is_help help "$command"
+		refuses "${command}_refuses_unknown_option" --nonsense 2 \
+			"$command" --nonsense
+		refuses "${command}_refuses_unknown_letter" -Z 2 "$command" -Z
+	done
+	for command in verify info percentiles series hilbert; do
+		claim "${command}_refuses_no_campaign" is_refused 2 \
+			"$SPINDRIFT" "$command"
+	done
+	claim replay_refuses_no_capture is_refused 2 "$SPINDRIFT" replay \
+		-o "$WORK/none"
+	claim replay_refuses_no_output is_refused 2 "$SPINDRIFT" replay \
+		"$CAPTURE"
+}
+
+check_top()
+{
+	claim refuses_no_command is_refused 2 "$SPINDRIFT"
+	refuses refuses_unknown_command frobnicate 2 frobnicate
+	refuses refuses_help_of_unknown_command frobnicate 2 help frobnicate
+	refuses refuses_unknown_option --frobnicate 2 --frobnicate
+	refuses control_bytes_do_not_reach_the_terminal 'a??b' 2 $'a\n\eb'
+}
+
+check_replay_values()
+{
+	local replay=(replay -o "$WORK/none")
+	local prefix value
+	for prefix in 10.0.0.0/33 10.0.0.1/8 10.0.0.0/ 10.0.0/8 300.0.0.0/8 \
+		2001:db8::/129 2001:db8::1/32 lan '' 10.0.0.0/8x; do
+		refuses "replay_refuses_lan_'$prefix'" "$prefix" 2 \
+			"${replay[@]}" --lan "$prefix" "$CAPTURE"
+	done
+	for value in 0 7 7s 1.5s 2h -1 ten 99999999999999999999 ''; do
+		refuses "replay_refuses_interval_'$value'" interval 2 \
+			"${replay[@]}" --interval "$value" "$CAPTURE"
+	done
+	for value in 7 33 -24 0x18 24.0 ''; do
+		refuses "replay_refuses_v4_prefix_'$value'" v4-prefix 2 \
+			"${replay[@]}" --v4-prefix "$value" "$CAPTURE"
+	done
+	for value in 15 129; do
+		refuses "replay_refuses_v6_prefix_'$value'" v6-prefix 2 \
+			"${replay[@]}" --v6-prefix "$value" "$CAPTURE"
+	done
+	for value in 0 99999999999999999999; do
+		refuses "replay_refuses_max_flows_$value" max-flows 2 \
+			"${replay[@]}" --max-flows "$value" "$CAPTURE"
+	done
+	refuses replay_refuses_unknown_source telepathy 2 \
+		"${replay[@]}" --sources telepathy "$CAPTURE"
+	refuses replay_refuses_missing_value --lan 2 "${replay[@]}" --lan
+	refuses replay_refuses_value_of_a_flag --quiet 2 \
+		"${replay[@]}" --quiet=yes "$CAPTURE"
+	claim refused_replays_write_nothing is_absent "$WORK/none"
+}
+
+check_analysis_values()
+{
+	local command
+	for command in percentiles series hilbert; do
+		refuses "${command}_refuses_from_after_to" from 2 "$command" \
+			--from 2026-02-01 --to 2026-01-01 "$WORK/good"
+		refuses "${command}_refuses_bad_time" yesterday 2 "$command" \
+			--from yesterday "$WORK/good"
+		refuses "${command}_refuses_time_of_no_calendar" 2026-02-30 2 \
+			"$command" --from 2026-02-30 "$WORK/good"
+		refuses "${command}_refuses_unknown_source" telepathy 2 \
+			"$command" --source telepathy "$WORK/good"
+		refuses "${command}_refuses_unknown_side" inside 2 \
+			"$command" --side inside "$WORK/good"
+		refuses "${command}_refuses_empty_period" 1999 1 "$command" -t \
+			--from 1999-01-01 --to 1999-01-02 "$WORK/good"
+	done
+	refuses percentiles_refuses_unknown_key colour 2 percentiles \
+		--by colour "$WORK/good"
+	refuses percentiles_refuses_long_prefix prefix:33 2 percentiles \
+		--by prefix:33 "$WORK/good"
+	refuses percentiles_refuses_unknown_quantile guess 2 percentiles \
+		--quantile guess "$WORK/good"
+	refuses percentiles_refuses_bad_limit soon 2 percentiles --at soon \
+		"$WORK/good"
+	refuses series_refuses_step_off_the_interval step 1 series \
+		--step 15s "$WORK/good"
+	refuses series_refuses_unknown_zone Atlantis 2 series \
+		--tz Atlantis/Capital "$WORK/good"
+	refuses hilbert_refuses_unknown_stat mode 2 hilbert --stat mode \
+		-o "$WORK/map.svg" "$WORK/good"
+	refuses hilbert_refuses_odd_prefix prefix 2 hilbert --prefix 9 \
+		-o "$WORK/map.svg" "$WORK/good"
+	refuses hilbert_refuses_unknown_ending map.bmp 2 hilbert \
+		-o "$WORK/map.bmp" "$WORK/good"
+	claim refused_maps_are_not_written is_absent "$WORK/map.svg"
+}
+
+make_good
+check_top
+check_help
+check_replay_values
+check_analysis_values
+claims_end
