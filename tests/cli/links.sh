@@ -25,11 +25,15 @@ has_none()
 	! nm "$1" | awk '$2 ~ /^[Tt]$/ { print $3 }' | grep -E "$2"
 }
 
+# The two checks find what is there.
+names_can_be_seen()
+{
+	! has_none "$SPINDRIFT" '^capture_' && ! links_none "$SPINDRIFT" lzma
+}
+
 claim spindrift_links_no_libbpf links_none "$SPINDRIFT" 'libbpf|libcap|libelf'
 claim nothing_links_libpcap links_none "$SPINDRIFT" libpcap
-claim names_can_be_seen eval \
-	'! has_none "$SPINDRIFT" "^capture_" >/dev/null &&
-	! links_none "$SPINDRIFT" lzma >/dev/null'
+claim names_can_be_seen names_can_be_seen
 if [ -x "$COLLECT" ]; then
 	claim collect_links_no_statistics_or_drawing links_none "$COLLECT" \
 		'gsl|cairo'
