@@ -229,38 +229,56 @@ static int check_rtt(const struct segment *segment, unsigned int load,
 			  fault);
 }
 
-static bool slash8_key_is_valid(uint8_t family, uint8_t kind, uint8_t side)
+/* Name of the column that is out of range, or NULL. */
+static const char *bad_slash8_key(uint8_t family, uint8_t kind, uint8_t side)
 {
-	return (family == 4 || family == 6) && kind <= SUBNET_OVERFLOW &&
-	       side < N_SIDES;
+	if (family != 4 && family != 6)
+		return "family";
+	if (kind > SUBNET_OVERFLOW)
+		return "kind";
+	return side >= N_SIDES ? "side" : NULL;
+}
+
+static int check_slash8_keys(const struct segment *segment,
+			     struct segment_fault *fault)
+{
+	const struct segment_slash8_traffic *t = &segment->slash8_traffic;
+	const struct segment_slash8 *s = &segment->slash8;
+	const char *column;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		column = bad_slash8_key(s->family[i], s->kind[i], s->side[i]);
+		if (!column && s->source[i] >= N_SOURCES)
+			column = "source";
+		if (column)
+			return segment_fault_set_row(fault, "slash8", column, i,
+						     "unknown code");
+	}
+	for (i = 0; i < t->n; i++) {
+		column = bad_slash8_key(t->family[i], t->kind[i], t->side[i]);
+		if (!column && t->class[i] >= N_TRAFFIC_CLASSES)
+			column = "class";
+		if (column)
+			return segment_fault_set_row(fault, "slash8_traffic",
+						     column, i, "unknown code");
+	}
+	return 0;
 }
 
 static int check_slash8(const struct segment *segment,
 			struct segment_fault *fault)
 {
-	const struct segment_slash8_traffic *t = &segment->slash8_traffic;
 	const struct segment_slash8 *s = &segment->slash8;
-	size_t i;
-	int err;
+	int err = check_slash8_keys(segment, fault);
 
-	for (i = 0; i < s->n; i++)
-		if (!slash8_key_is_valid(s->family[i], s->kind[i],
-					 s->side[i]) ||
-		    s->source[i] >= N_SOURCES)
-			return segment_fault_set_row(fault, "slash8", "source",
-						     i, "unknown code");
-	for (i = 0; i < t->n; i++)
-		if (!slash8_key_is_valid(t->family[i], t->kind[i],
-					 t->side[i]) ||
-		    t->class[i] >= N_TRAFFIC_CLASSES)
-			return segment_fault_set_row(fault, "slash8_traffic",
-						     "class", i,
-						     "unknown code");
-	err = check_pointers(s->hist_ptr, s->n, s->n_bins, true, "slash8",
-			     "hist_ptr", fault);
-	return err ? err :
-		     check_bins(segment, "slash8", s->hist_ptr, s->n, s->bin,
-				fault);
+	if (!err)
+		err = check_pointers(s->hist_ptr, s->n, s->n_bins, true,
+				     "slash8", "hist_ptr", fault);
+	if (!err)
+		err = check_bins(segment, "slash8", s->hist_ptr, s->n, s->bin,
+				 fault);
+	return err;
 }
 
 static int check_tables(const struct segment *segment, unsigned int load,
