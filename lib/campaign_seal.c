@@ -96,8 +96,7 @@ static void become_sealer(const struct campaign_seal *seal, pid_t parent,
 	 * pages; large tables still grow without being copied. */
 	mallopt(M_MMAP_THRESHOLD, HEAP_BYTES);
 	mallopt(M_TRIM_THRESHOLD, 16 * HEAP_BYTES);
-	errno = 0;
-	if (nice(SEAL_NICENESS) < 0 && errno)
+	if (!seal->is_hurried && nice(SEAL_NICENESS) < 0)
 		errno = 0;
 }
 

@@ -15,7 +15,8 @@
 struct campaign_seal {
 	const char *path;                     /* of the campaign, borrowed */
 	int campaign_fd, journal_fd, lock_fd; /* borrowed */
-	pid_t child;                          /* 0: none */
+	bool is_hurried; /* nobody measures meanwhile: full priority */
+	pid_t child;     /* 0: none */
 	/* First sequence numbers of the journals that wait; the first is the
 	 * child's while there is one. */
 	uint64_t *waiting;

@@ -65,6 +65,7 @@ static int writer_start(struct campaign_writer *writer,
 		.campaign_fd = directory->campaign_fd,
 		.journal_fd = directory->journal_fd,
 		.lock_fd = directory->lock_fd,
+		.is_hurried = !writer->is_synced,
 	};
 	writer->run_json = campaign_config_run_json(directory->root, config);
 	if (!writer->run_json)
