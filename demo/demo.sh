@@ -22,7 +22,7 @@ say() { printf '\n== %s\n' "$*"; }
 # Columns of the contract that fit a terminal, in milliseconds.
 print_table()
 {
-	"$SPINDRIFT" percentiles -t --by "$2" "$1" | awk -F '\t' '
+	"$SPINDRIFT" percentiles -t --by "$2" --source tcp_ts "$1" | awk -F '\t' '
 		function ms(ns) {
 			return ns ~ /^[0-9]/ ? sprintf("%.2f", ns / 1e6) : ns
 		}
