@@ -21,8 +21,8 @@ struct cli_option {
 
 struct cli_command {
 	const char *name;
-	const char *operands; /* "CAMPAIGN..." */
-	const char *summary;  /* one line, lower case */
+	const char *operands;             /* "CAMPAIGN..." */
+	const char *summary;              /* one line, lower case */
 	const struct cli_option *options; /* ends with a NULL name */
 	/* Returns an exit code. argv[0] is the command's name. */
 	int (*run)(const struct cli_command *command, int argc, char **argv);
@@ -31,7 +31,7 @@ struct cli_command {
 struct cli_parse {
 	int argc;
 	char **argv;
-	int next; /* after the last option: first operand in argv */
+	int next;          /* after the last option: first operand in argv */
 	const char *value; /* argument of the option just returned */
 	bool failed, help_shown;
 	/* private */
