@@ -35,8 +35,8 @@ MAKE_INNER := $(MAKE) --no-print-directory B=$(BUILD_ROOT)
 
 # -lhdf5_hl (dimension scales) has no pkg-config file of its own.
 PKG_STORE := hdf5-serial libzstd json-c libcrypto
-PKG_OFFLINE := $(PKG_STORE) liblzma zlib gsl cairo
-PKG_LIVE := $(PKG_STORE) libbpf libcap
+PKG_OFFLINE := $(PKG_STORE) liblzma zlib cairo
+PKG_LIVE := $(PKG_STORE) libbpf
 pkg = $(patsubst -lhdf5,-lhdf5_hl -lhdf5,$(shell pkg-config $(1) $(2) 2>/dev/null))
 OFFLINE_LIBS := $(call pkg,--libs,$(PKG_OFFLINE)) -lm
 LIVE_LIBS := $(call pkg,--libs,$(PKG_LIVE))
@@ -47,7 +47,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DSPINDRIFT_VERSION='"$(VERSION)"' \
 ALL_LDFLAGS := -Wl,--as-needed $(LDFLAGS)
 
 # Directories follow the data flow, programs follow privilege: live measurement
-# links neither the capture readers nor GSL. The linker takes from an archive
+# links neither the capture readers nor cairo. The linker takes from an archive
 # only what a program needs; tests/cli checks the outcome.
 LIB_SRC := $(wildcard lib/*.c)
 LIVE_SRC := $(wildcard collector/live_*.c)
@@ -70,8 +70,7 @@ LLVM_STRIP := $(firstword $(shell command -v llvm-strip llvm-strip-14 2>/dev/nul
 LIVE_MISSING := $(strip \
 	$(if $(shell command -v $(CLANG) 2>/dev/null),,clang) \
 	$(if $(LLVM_STRIP),,llvm-strip) $(if $(BPFTOOL),,bpftool) \
-	$(shell for p in libbpf libcap; do \
-		pkg-config --exists $$p 2>/dev/null || echo $$p; done))
+	$(shell pkg-config --exists libbpf 2>/dev/null || echo libbpf))
 LIVE_PROGRAMS := $(if $(wildcard cmd/spindrift_collect.c),$(B)/spindrift-collect)
 LIVE_TESTS := $(patsubst tests/differential/%.c,$(B)/tests/differential/%,\
 	$(wildcard tests/differential/*_test.c))

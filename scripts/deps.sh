@@ -23,7 +23,6 @@ needs_build() {
 		module zlib zlib1g-dev
 		module json-c libjson-c-dev
 		module libcrypto libssl-dev
-		module gsl libgsl-dev
 		module cairo libcairo2-dev
 	END
 }
@@ -34,7 +33,6 @@ needs_live() {
 		command llvm-strip llvm
 		command bpftool bpftool
 		module libbpf libbpf-dev
-		module libcap libcap-dev
 	END
 }
 

@@ -42,11 +42,17 @@ def help_options(text):
 
 
 def page_options(path):
-    """Options that the page's lists explain: `.It Fl t , Fl -tsv`."""
+    """Options that the page's lists explain: `.It Fl t , -tsv`."""
     options = set()
     for line in path.read_text().splitlines():
-        if line.startswith((".It Fl", ".It Xo Fl")):
-            options |= {"-" + name for name in re.findall(r"Fl ([A-Za-z0-9-]+)", line)}
+        is_flag = False
+        for word in line.split()[1:] if line.startswith(".It Fl") else []:
+            if word == "Fl":
+                is_flag = True
+            elif re.fullmatch(r"[A-Z][a-z]", word):
+                is_flag = False
+            elif is_flag and word != ",":
+                options.add("-" + word)
     return options
 
 
