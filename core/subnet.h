@@ -174,10 +174,7 @@ static inline __u32 subnet_slot(struct machine *m, const __u64 address[2],
 
 	subnet_make_key(m, address, family, &key);
 	slot = subnet_find_slot(m, &key);
-	if (slot)
-		return slot;
-	machine_count_event(m, EVENT_SUBNET_OVERFLOW);
-	return subnet_overflow_slot(family, key.side);
+	return slot ? slot : subnet_overflow_slot(family, key.side);
 }
 
 /* One end of a packet. Not-ECT is what remains of its packets. */
@@ -202,7 +199,8 @@ static inline void subnet_credit_end(struct subnet_row *row,
 		atomic_add(&row->ecn[codepoint_idx][is_tx], p->n_segments);
 }
 
-/* The packet's source sends (rx), to its destination is sent (tx). */
+/* The packet's source sends (rx), to its destination is sent (tx). Ends in an
+ * overflow row are counted here: flows keep its slot for an interval. */
 static inline void subnet_credit(struct machine *m, const struct packet *p,
 				 enum traffic_class class, __u32 source_slot,
 				 __u32 destination_slot)
@@ -211,6 +209,10 @@ static inline void subnet_credit(struct machine *m, const struct packet *p,
 		p->ip_bytes + (__u64)(p->n_segments - 1) * p->header_bytes;
 	struct subnet_row *row = machine_subnet(m, source_slot);
 
+	if (source_slot < N_OVERFLOW_ROWS)
+		machine_count_event(m, EVENT_SUBNET_OVERFLOW);
+	if (destination_slot < N_OVERFLOW_ROWS)
+		machine_count_event(m, EVENT_SUBNET_OVERFLOW);
 	if (row)
 		subnet_credit_end(row, p, class, bytes, false);
 	row = machine_subnet(m, destination_slot);
