@@ -175,6 +175,8 @@ static uint8_t *put_column(uint8_t *at, const struct column *column,
 {
 	size_t i;
 
+	if (!n)
+		return at;
 	row += column->offset;
 	if (column->n > 1) {
 		for (i = 0; i < n; i++, row += row_bytes, at += column->n)
@@ -191,6 +193,8 @@ static const uint8_t *get_column(const uint8_t *at, const struct column *column,
 {
 	size_t i;
 
+	if (!n)
+		return at;
 	row += column->offset;
 	if (column->n > 1) {
 		for (i = 0; i < n; i++, row += row_bytes, at += column->n)
