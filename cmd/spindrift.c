@@ -16,6 +16,7 @@
 #include "../analysis/verify.h"
 #include "../collector/replay.h"
 #include "../lib/cli.h"
+#include "../lib/heap.h"
 
 #define COLLECT_PROGRAM "spindrift-collect"
 
@@ -150,8 +151,10 @@ static int run_main(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int result = run_main(argc, argv);
+	int result;
 
+	heap_expect_large_tables();
+	result = run_main(argc, argv);
 	/* A full disk shows when the buffer is written. */
 	if (fclose(stdout) != 0) {
 		cli_error("stdout: cannot write: %s", strerror(errno));
