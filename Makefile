@@ -88,7 +88,9 @@ BENCH := $(patsubst tests/bench/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
 RELAY := $(if $(wildcard tests/relay/*.c),$(B)/tests/relay)
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_REPLAYS := $(FUZZERS:%=$(B)/tests/fuzz/%)
-TESTS := $(UNIT_TESTS) $(BENCH) $(RELAY) $(FUZZ_REPLAYS) $(LIVE_TESTS) \
+FAULT := $(patsubst tests/fault/%.c,$(B)/tests/fault/%,\
+	$(wildcard tests/fault/*.c))
+TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(RELAY) $(FUZZ_REPLAYS) $(LIVE_TESTS) \
 	$(LIVE_BENCH)
 
 .PHONY: all programs tests demo check lint format bench fuzz install uninstall \
@@ -253,6 +255,12 @@ $(B)/tests/relay: $(call obj,$(wildcard tests/relay/*.c))
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
 
 $(BENCH): $(B)/tests/%: $(B)/obj/tests/bench/%.o $(OFFLINE_ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
+		$(OFFLINE_LIBS)
+
+$(FAULT): $(B)/tests/fault/%: $(B)/obj/tests/fault/%.o $(OFFLINE_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \

@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A small disk fills and empties while a writer runs: intervals that could not
+# be written are named gaps, everything else stays, and nothing is corrupt.
+set -u
+if [ "$(id -u)" -ne 0 ]; then
+	echo "ok disk_full # SKIP needs root to mount a small file system"
+	exit 0
+fi
+build=${BUILD:-build}
+spindrift=${SPINDRIFT:-$build/spindrift}
+writer=$build/tests/fault/fault_writer
+work=$(mktemp -d /tmp/spindrift-full.XXXXXX)
+disk=$work/disk
+failed=0
+mkdir "$disk"
+trap 'umount "$disk" 2>/dev/null; rm -rf "$work"' EXIT
+if ! mount -t tmpfs -o size=48m spindrift-test "$disk" 2>/dev/null; then
+	echo "ok disk_full # SKIP mounting is not permitted here"
+	exit 0
+fi
+
+check() { # NAME COMMAND...
+	local name=$1
+	shift
+	if "$@"; then
+		echo "ok $name"
+	else
+		echo "not ok $name"
+		failed=1
+	fi
+}
+
+is_covered() { # share of the intervals between first and last that verify
+	"$spindrift" verify "$disk/c" >"$work/verify" 2>&1
+}
+
+one_line_names_it() {
+	[ "$(wc -l <"$work/err")" -eq 1 ] && grep -q "$1" "$work/err"
+}
+
+# Not even room for the directory's first files.
+fill() {
+	dd if=/dev/zero of="$disk/fill" bs=64k 2>/dev/null
+	dd if=/dev/zero of="$disk/fill2" bs=1k 2>/dev/null
+}
+fill
+"$writer" "$disk/c" 1 0 >/dev/null 2>"$work/err"
+check full_disk_refuses_a_new_campaign test $? -eq 1
+check the_refusal_is_one_line one_line_names_it "No space left"
+check the_refusal_leaves_nothing test ! -e "$disk/c"
+rm "$disk"/fill*
+
+"$writer" "$disk/c" 250 20 >"$work/acknowledged" 2>"$work/log" &
+pid=$!
+sleep 1.5
+fill
+sleep 2
+rm "$disk"/fill*
+wait "$pid"
+check the_writer_says_that_it_lost_something test $? -eq 1
+check losses_are_printed grep -q "lost: No space left" "$work/log"
+n=$(wc -l <"$work/acknowledged")
+check it_went_on_afterwards test "$n" -gt 20
+check some_were_lost test "$n" -lt 250
+
+"$writer" "$disk/c" 1 0 >>"$work/acknowledged" 2>>"$work/log"
+check the_next_start_seals_what_was_left test $? -eq 0
+check campaign_verifies is_covered
+n=$(wc -l <"$work/acknowledged")
+check every_acknowledged_interval_is_there grep -q " $n intervals" \
+	"$work/verify"
+"$spindrift" info -j "$disk/c" >"$work/info" 2>>"$work/log"
+check the_gap_has_its_cause grep -q no_space "$work/info"
+check no_temporary_is_left test -z "$(find "$disk/c" -name '*.tmp')"
+tail -n 1 "$work/verify"
+[ "$failed" -eq 0 ] || tail -n 20 "$work/log"
+exit "$failed"
