@@ -2,8 +2,6 @@
 #include "replay.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +11,7 @@
 #include "measure_options.h"
 #include "memory_tables.h"
 #include "merge.h"
+#include "replay_totals.h"
 
 enum {
 	PACKETS_PER_PROGRESS = 4096,
@@ -38,49 +37,13 @@ struct replay {
 	/* Backward jumps in the open interval. */
 	uint64_t n_backward;
 	int64_t first_backward_ns;
-	/* Totals of the run. */
-	uint64_t n_packets, n_untimed, n_intervals, n_all_backward;
-	uint64_t n_samples[N_SOURCES];
-	uint64_t outcome[N_OUTCOMES], event[N_EVENTS];
-};
-
-static const char *const source_names[N_SOURCES] = {
-#define X(code, upper, name, text) [code] = #name,
-	SOURCE_TABLE(X)
-#undef X
-};
-
-static const char *const outcome_names[N_OUTCOMES] = {
-#define X(upper, name, text) #name,
-	OUTCOME_TABLE(X)
-#undef X
-};
-
-static const char *const event_names[N_EVENTS] = {
-#define X(upper, name, text) #name,
-	EVENT_TABLE(X)
-#undef X
+	struct replay_totals totals;
 };
 
 static int refuse_memory(const char *what)
 {
 	cli_error("%s: cannot go on: out of memory", what);
 	return -ENOMEM;
-}
-
-static void add_totals(struct replay *replay)
-{
-	const struct record *record = &replay->record;
-
-	replay->n_intervals++;
-	replay->n_all_backward += replay->n_backward;
-	for (size_t i = 0; i < record->rtt.n; i++)
-		replay->n_samples[record->rtt.row[i].source] +=
-			record->rtt.row[i].count;
-	for (int i = 0; i < N_OUTCOMES; i++)
-		replay->outcome[i] += record->outcome[i];
-	for (int i = 0; i < N_EVENTS; i++)
-		replay->event[i] += record->event[i];
 }
 
 /* Appends the record for the interval at start_ns and clears it. */
@@ -90,8 +53,9 @@ static int append(struct replay *replay)
 
 	replay->record.start_ns = replay->start_ns;
 	replay->record.duration_ns = (uint64_t)replay->width_ns;
-	add_totals(replay);
 	err = campaign_writer_append(replay->writer, &replay->record);
+	if (!err)
+		replay_totals_add(&replay->totals, &replay->record);
 	record_clear(&replay->record);
 	return err;
 }
@@ -188,6 +152,7 @@ static int follow_time(struct replay *replay, int64_t time_ns)
 		return 0;
 	}
 	if (time_ns < replay->newest_ns) {
+		replay->totals.n_backward++;
 		if (replay->n_backward++ == 0)
 			replay->first_backward_ns = replay->newest_ns;
 		return 0;
@@ -206,7 +171,7 @@ static int follow_time(struct replay *replay, int64_t time_ns)
 static void observe_untimed(struct replay *replay,
 			    const struct capture_packet *packet)
 {
-	replay->n_untimed++;
+	replay->totals.n_untimed++;
 	take_all(replay);
 	replay->tables->settings.sources = 0;
 	memory_tables_observe(replay->tables, packet->bytes, packet->n_captured,
@@ -232,7 +197,7 @@ static int observe_all(struct replay *replay)
 	int err = 0;
 
 	while (!err && merge_next(replay->merge, &got)) {
-		if (replay->n_packets++ % PACKETS_PER_PROGRESS == 0)
+		if (replay->totals.n_packets++ % PACKETS_PER_PROGRESS == 0)
 			progress_update(&replay->progress,
 					merge_input_bytes(replay->merge));
 		replay->starts_coverage |= got.starts_coverage;
@@ -247,49 +212,6 @@ static int observe_all(struct replay *replay)
 	if (!err && replay->is_open)
 		err = end_interval(replay, INTERVAL_PARTIAL);
 	return err;
-}
-
-static void print_nonzero(const char *what, const char *const *names,
-			  const uint64_t *counts, int n)
-{
-	fprintf(stderr, "%s:", what);
-	for (int i = 0; i < n; i++)
-		if (counts[i])
-			fprintf(stderr, " %s=%" PRIu64, names[i], counts[i]);
-	fputc('\n', stderr);
-}
-
-static void print_if(uint64_t n, const char *what)
-{
-	if (n)
-		fprintf(stderr, ", %" PRIu64 " %s", n, what);
-}
-
-static void print_summary(const struct replay *replay,
-			  const struct measure_options *options)
-{
-	const uint64_t *event = replay->event;
-
-	fprintf(stderr, "%s: %" PRIu64 " packets", options->output,
-		replay->n_packets);
-	for (int i = 0; i < N_SOURCES; i++)
-		if (replay->sources >> i & 1)
-			fprintf(stderr, ", %" PRIu64 " samples of %s",
-				replay->n_samples[i], source_names[i]);
-	fprintf(stderr, ", %" PRIu64 " intervals", replay->n_intervals);
-	print_if(event[EVENT_FLOW_REFUSED], "flows refused (--max-flows)");
-	print_if(event[EVENT_STAMP_SKIPPED], "stamps skipped (--max-flows)");
-	print_if(event[EVENT_SUBNET_OVERFLOW],
-		 "packet ends without a subnet (--max-subnets)");
-	print_if(event[EVENT_HIST_OVERFLOW],
-		 "samples without a histogram (--max-histograms)");
-	print_if(replay->n_all_backward, "packets back in time");
-	print_if(replay->n_untimed, "packets without a time");
-	fputc('\n', stderr);
-	if (!options->is_verbose)
-		return;
-	print_nonzero("outcomes", outcome_names, replay->outcome, N_OUTCOMES);
-	print_nonzero("events", event_names, event, N_EVENTS);
 }
 
 /* "a.pcap,b.pcap", without directories; malloc()ed. */
@@ -345,7 +267,7 @@ static int close_all(struct replay *replay, int err)
 {
 	int close_err = 0;
 
-	if (replay->writer && replay->n_intervals > 0)
+	if (replay->writer && replay->totals.n_intervals > 0)
 		close_err = campaign_writer_close(replay->writer);
 	else if (replay->writer)
 		campaign_writer_abandon(replay->writer);
@@ -372,7 +294,7 @@ static int replay_captures(struct measure_options *options, char **captures,
 		err = observe_all(&replay);
 		progress_hide(&replay.progress);
 		has_failed = merge_has_failed(replay.merge);
-		if (!err && replay.n_intervals == 0 && !has_failed) {
+		if (!err && replay.totals.n_intervals == 0 && !has_failed) {
 			cli_error(
 				"%s: nothing to measure: no packet has a time",
 				captures[0]);
@@ -380,8 +302,10 @@ static int replay_captures(struct measure_options *options, char **captures,
 		}
 	}
 	err = close_all(&replay, err);
-	if (!err && replay.n_intervals > 0 && !options->is_quiet)
-		print_summary(&replay, options);
+	/* A damaged capture had its line, which stays the only one. */
+	if (!err && !options->is_quiet && (!has_failed || options->is_verbose))
+		replay_totals_print(&replay.totals, options->output,
+				    replay.sources, options->is_verbose);
 	return err ? err : has_failed ? -EBADMSG : 0;
 }
 

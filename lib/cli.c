@@ -208,8 +208,9 @@ void cli_help(const struct cli_command *command)
 	char text[128];
 	int width = format_option(&help, text, sizeof(text));
 
-	printf("usage: spindrift %s [options] %s\n\n%s\n\noptions:\n",
-	       command->name, command->operands, command->summary);
+	printf("usage: spindrift %s [options]%s%s\n\n%s\n\noptions:\n",
+	       command->name, command->operands[0] ? " " : "",
+	       command->operands, command->summary);
 	for (int i = 0; command->options[i].name; i++) {
 		int n = format_option(&command->options[i], text, sizeof(text));
 
