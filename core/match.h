@@ -25,9 +25,14 @@
 #include "stamp.h"
 #include "wire.h"
 
-/* A direction is relearned after this many TSvals in a row below its newest:
- * one packet with a false TSval must not silence a flow for good. */
-enum { MATCH_MAX_STALE = 15 };
+/*
+ * A direction is relearned after MATCH_MAX_STALE TSvals in a row that lie
+ * MATCH_LATE_TICKS or more below its newest: one packet with a false TSval must
+ * not silence a flow for good, nor a silence of half the number space (36
+ * minutes of a 1 us clock). What lies closer is late, however many they are:
+ * 65 ms of a 1 us clock, 65 s of the usual 1 ms one.
+ */
+enum { MATCH_MAX_STALE = 15, MATCH_LATE_TICKS = 1 << 16 };
 
 static inline bool match_is_newer(__u32 a, __u32 b)
 {
@@ -101,13 +106,15 @@ static inline bool match_learn_tsval(struct machine *m,
 	return is_syn;
 }
 
-/* An old TSval: a late or repeated packet, unless it goes on and on. */
+/* An old TSval: a late or repeated packet, unless it is far and goes on. */
 static inline void match_old_tsval(struct machine *m,
 				   const struct flow_ref *ref, __u32 tsval)
 {
 	__u32 own = ref->direction & 1;
 	__u8 flags = ref->flow->dir_flags[own];
 
+	if (ref->flow->dir[own].newest - tsval < MATCH_LATE_TICKS)
+		return;
 	if (flags / FLOW_DIR_STALE < MATCH_MAX_STALE) {
 		ref->flow->dir_flags[own] = flags + FLOW_DIR_STALE;
 		return;

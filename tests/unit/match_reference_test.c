@@ -296,6 +296,19 @@ static void reordered_bulk_flow_equals_the_reference(void **state)
 	}
 }
 
+/* One in a hundred overtakes some hundred others. */
+static void overtaking_packets_equal_the_reference(void **state)
+{
+	for (int i = 0; i < 4; i++) {
+		struct bulk_options options = clean_bulk(ticks_per_s[i]);
+
+		options.seed = 40 + i;
+		options.late_ppm = 990000;
+		options.late_ns = 20 * MS;
+		compare_bulk(&options);
+	}
+}
+
 static void duplicated_bulk_flow_equals_the_reference(void **state)
 {
 	for (int i = 0; i < 4; i++) {
@@ -339,6 +352,7 @@ int main(void)
 		cmocka_unit_test(wrapping_tsval_equals_the_reference),
 		cmocka_unit_test(lossy_bulk_flow_equals_the_reference),
 		cmocka_unit_test(reordered_bulk_flow_equals_the_reference),
+		cmocka_unit_test(overtaking_packets_equal_the_reference),
 		cmocka_unit_test(duplicated_bulk_flow_equals_the_reference),
 		cmocka_unit_test(worst_bulk_flow_equals_the_reference),
 	};

@@ -643,17 +643,40 @@ static void late_packets_are_not_stamped(void **state)
 	world_close(&world);
 }
 
-static void late_packets_now_and_then_relearn_nothing(void **state)
+/* One packet has overtaken 200 of the same transfer. */
+static void any_number_of_late_packets_relearns_nothing(void **state)
+{
+	struct world world;
+
+	open_midway(&world);
+	world_data(&world, NEAR, 100 + 65536, 500);
+	for (uint32_t i = 1; i <= 200; i++)
+		world_data(&world, NEAR, 100 + i, 500);
+	world.now_ns += MS;
+	world_data(&world, NEAR, 100 + 65536, 500);
+	assert_int_equal(world_event(&world, EVENT_TSVAL_RESYNC), 0);
+	world.now_ns += MS;
+	world_ack(&world, FAR, 501, 100 + 65536);
+	assert_rtts(&world, SIDE_WAN, 1, 2 * MS, 2 * MS);
+	world_close(&world);
+}
+
+static void far_packets_now_and_then_relearn_nothing(void **state)
 {
 	struct world world;
 
 	open_midway(&world);
 	for (uint32_t i = 1; i <= 20; i++) {
-		world_data(&world, NEAR, 100 + 20 * i, 500);
-		for (uint32_t j = 1; j <= 15; j++)
-			world_data(&world, NEAR, 100 + 20 * i - j, 500);
+		uint32_t newest = 100 + (i << 20);
+
+		world_data(&world, NEAR, newest, 500);
+		for (uint32_t j = 0; j < 15; j++)
+			world_data(&world, NEAR, newest - 65536 - j, 500);
 	}
 	assert_int_equal(world_event(&world, EVENT_TSVAL_RESYNC), 0);
+	for (uint32_t j = 0; j < 16; j++)
+		world_data(&world, NEAR, 100, 500);
+	assert_int_equal(world_event(&world, EVENT_TSVAL_RESYNC), 1);
 	world_close(&world);
 }
 
@@ -940,7 +963,8 @@ int main(void)
 		cmocka_unit_test(false_tsval_does_not_silence_a_flow),
 		cmocka_unit_test(long_silence_is_survived_by_a_fast_clock),
 		cmocka_unit_test(late_packets_are_not_stamped),
-		cmocka_unit_test(late_packets_now_and_then_relearn_nothing),
+		cmocka_unit_test(any_number_of_late_packets_relearns_nothing),
+		cmocka_unit_test(far_packets_now_and_then_relearn_nothing),
 		cmocka_unit_test(silent_peer_does_not_fill_the_stamp_table),
 		cmocka_unit_test(sources_that_are_off_are_not_recorded),
 		cmocka_unit_test(echo_is_measured_in_both_families_and_ways),
