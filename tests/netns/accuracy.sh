@@ -14,12 +14,16 @@ cd "$(dirname "$0")/../.." || exit 1
 claims_need_root
 
 TOLERANCE_PERCENT=2
+QUIET_PERCENT=1.5
 LAN_NS=10000000
 WAN_NS=30000000
 server=198.51.100.1
 server6=2001:db8:7:1::1
 client=10.61.1.10
 client6=2001:db8:61:1::10
+LAN_HOSTS=(--host 10.61.0.0/16 --host 2001:db8:61::/48)
+WAN_HOSTS=(--host 198.51.100.0/24 --host 2001:db8:7::/48)
+MAX_TRIES=3
 
 drive_traffic()
 {
@@ -41,6 +45,8 @@ drive_traffic()
 
 measure()
 {
+	rm -rf "$TESTBED_DIR"
+	testbed_init
 	testbed_up "-d 5ms" "-d 15ms" && testbed_serve || return 1
 	live_start lan0 "$TESTBED_DIR/live" --interval 1s || return 1
 	testbed_capture_start lan0 "$TESTBED_DIR/lan0.pcap" || return 1
@@ -58,10 +64,31 @@ tabulate()
 	$SPINDRIFT percentiles -t --by side "$dir/live" >"$dir/live.tsv" &&
 		$SPINDRIFT percentiles -t --by side "$dir/replayed" \
 			>"$dir/replayed.tsv" || return 1
-	$truth "$dir/lan" --host 10.61.0.0/16 --host 2001:db8:61::/48 \
-		>"$dir/lan.tsv"
-	$truth "$dir/wan" --host 198.51.100.0/24 --host 2001:db8:7::/48 \
-		>"$dir/wan.tsv"
+	$truth "$dir/lan" "${LAN_HOSTS[@]}" >"$dir/lan.tsv" &&
+		$truth "$dir/wan" "${WAN_HOSTS[@]}" >"$dir/wan.tsv" &&
+		$truth "$dir/lan0.pcap" "${LAN_HOSTS[@]}" \
+			>"$dir/lan.capture.tsv" &&
+		$truth "$dir/lan0.pcap" "${WAN_HOSTS[@]}" \
+			>"$dir/wan.capture.tsv"
+}
+
+# Whether this machine lets a packet be seen here and at the relay at nearly the
+# same time, as tcpdump has it: spindrift has no part in that.
+is_quiet()
+{
+	local side source relay_ns capture_ns
+	for side in lan wan; do
+		for source in tcp_ts icmp_echo; do
+			relay_ns=$(claims_cell "$TESTBED_DIR/$side.tsv" p50_ns \
+				source=$source)
+			capture_ns=$(claims_cell \
+				"$TESTBED_DIR/$side.capture.tsv" p50_ns \
+				source=$source)
+			is_within "$capture_ns" "$relay_ns" \
+				$QUIET_PERCENT >/dev/null ||
+				return 1
+		done
+	done
 }
 
 live_cell() { claims_cell "$TESTBED_DIR/live.tsv" "$@"; }
@@ -99,7 +126,13 @@ is_equal_less_dropped()
 testbed_init
 trap testbed_fini EXIT
 trap 'exit 1' INT TERM
-if measure && tabulate; then
+for ((try = 1; try <= MAX_TRIES; try++)); do
+	if ! measure || ! tabulate || is_quiet; then
+		break
+	fi
+	echo "the machine is busy: measured $try times"
+done
+if [ -s "$TESTBED_DIR/wan.capture.tsv" ]; then
 	for source in tcp_ts icmp_echo; do
 		check_path lan $source $LAN_NS
 		check_path wan $source $WAN_NS

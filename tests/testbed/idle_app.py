@@ -1,19 +1,24 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A request and response application that idles between its requests.
+"""An application whose ends are silent for 50 to 500 ms between messages.
 
     idle_app.py serve ADDRESS PORT
     idle_app.py ask ADDRESS PORT SOURCE SECONDS SEED
 
-The client waits 50 to 500 ms after each response. Both ends acknowledge at
-once, so that the answers' timing is the path's: what remains are pure ACKs
-before long silences, the trap for a tool that times them.
+A round is: request, response at once, silence, news from the server, silence, a
+note from the client, silence. Nothing answers the news and the note but a pure
+ACK, and the next message of the end that sent the news or note comes after a
+silence and echoes the timestamp of that ACK. The same holds for the response
+and the news. A tool that times pure ACKs takes these silences for latency. Both
+ends acknowledge at once, so that nothing else but the path is in the answers.
 """
 import random
 import socket
 import sys
 import threading
 import time
+
+REQUEST_BYTES, RESPONSE_BYTES, NEWS_BYTES, NOTE_BYTES = 200, 900, 300, 100
 
 
 def receive(connection, n_bytes):
@@ -29,10 +34,19 @@ def receive(connection, n_bytes):
     return True
 
 
+def keep_silent(rng):
+    time.sleep(rng.uniform(0.05, 0.5))
+
+
 def answer(connection):
+    rng = random.Random(connection.getpeername()[1])
     with connection:
-        while receive(connection, 200):
-            connection.sendall(bytes(900))
+        while receive(connection, REQUEST_BYTES):
+            connection.sendall(bytes(RESPONSE_BYTES))
+            keep_silent(rng)
+            connection.sendall(bytes(NEWS_BYTES))
+            if not receive(connection, NOTE_BYTES):
+                return
 
 
 def serve(address, port):
@@ -50,10 +64,12 @@ def ask(address, port, source, seconds, seed):
     with socket.create_connection((address, port), source_address=(source, 0)) as c:
         c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while time.monotonic() < end:
-            c.sendall(bytes(200))
-            if not receive(c, 900):
+            c.sendall(bytes(REQUEST_BYTES))
+            if not receive(c, RESPONSE_BYTES + NEWS_BYTES):
                 sys.exit("idle_app: the server closed the connection")
-            time.sleep(rng.uniform(0.05, 0.5))
+            keep_silent(rng)
+            c.sendall(bytes(NOTE_BYTES))
+            keep_silent(rng)
 
 
 def main():
