@@ -103,8 +103,48 @@ check()
 				source=icmp_echo)" $N_PINGS
 }
 
+# The kernel's older way, where all programs share one list of filters: ours
+# goes, also after a kill, and theirs stays.
+check_filters()
+{
+	local campaign=$TESTBED_DIR/clsact left
+	live_start lan0 "$campaign" --interval 1s --hook clsact || return 1
+	check_counts beside_clsact ingress egress filter
+	live_stop KILL
+	left=$(list_filters)
+	LIVE_LEFT=2 live_start lan0 "$campaign.2" --interval 1s --hook clsact &&
+		testbed_wait_for is_replaced "$left" || return 1
+	check_counts beside_clsact_after_a_kill ingress egress filter
+	live_stop INT || return 1
+	$SPINDRIFT percentiles -t --by source "$campaign.2" >"$campaign.tsv" &&
+		claim collector_sees_all_by_clsact is_equal \
+			"$(claims_cell "$campaign.tsv" n_samples \
+				source=icmp_echo)" $N_PINGS
+	claim filter_stays_beside_clsact is_filter_there
+	claim clsact_filters_are_gone is_equal "$(list_filters | wc -l)" 1
+}
+
+list_filters()
+{
+	local direction
+	for direction in ingress egress; do
+		tc -n "$TESTBED_OBSERVER" filter show dev lan0 $direction
+	done | grep ' handle '
+}
+
+# No line of the old list but the bystander's is in the new one: the programs'
+# numbers differ.
+is_replaced()
+{
+	local kept
+	kept=$(list_filters | grep -c -F -x "$1")
+	[ "$kept" -eq 1 ]
+}
+
 testbed_init
 trap fini EXIT
 trap 'exit 1' INT TERM
 check || claim bystanders_are_checked false
+[ -z "${has_filter-}" ] || check_filters ||
+	claim filters_are_checked false
 claims_end

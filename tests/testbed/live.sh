@@ -5,6 +5,8 @@
 #
 #   live_start IF[,IF] CAMPAIGN [OPTION...]   returns when it is attached; its
 #                                             pid is in $LIVE_PID
+#   LIVE_LEFT=N live_start ...                N programs of a killed collector
+#                                             are there and will be replaced
 #   live_stop SIGNAL                          its exit status is the result
 
 SPINDRIFT=${SPINDRIFT:-${BUILD:-build}/spindrift}
@@ -42,7 +44,7 @@ live_start()
 	LIVE_PID=$TESTBED_PID
 	for interface in ${interfaces//,/ }; do
 		if ! testbed_wait_for live_is_attached_or_gone "$interface" \
-			$((before[0] + 2)) || ! kill -0 "$LIVE_PID"; then
+			$((before[0] + 2 - ${LIVE_LEFT:-0})) || ! kill -0 "$LIVE_PID"; then
 			cat "$LIVE_LOG" >&2
 			return 1
 		fi
