@@ -6,8 +6,9 @@ set -u
 build=${BUILD:-build}
 spindrift=${SPINDRIFT:-$build/spindrift}
 writer=$build/tests/fault/fault_writer
-kills=${KILLS:-25}
-work=$(mktemp -d /tmp/spindrift-kill.XXXXXX)
+kills=${KILLS:-12}
+# A kill is not a power cut: memory will do, and is quick.
+work=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)" spindrift-kill.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 failed=0
 
