@@ -28,6 +28,7 @@ struct merge {
 	size_t n_active;
 	bool must_advance; /* active[0] was given out */
 	bool has_failed;
+	bool must_stop; /* an input could not be opened again */
 	struct progress *progress;
 	uint64_t n_unsupported, n_done_bytes, n_total_bytes;
 };
@@ -117,7 +118,7 @@ static bool start_input(struct merge *merge, struct input *input)
 	input->n_packets = 0;
 	input->due_ns = INT64_MIN;
 	if (capture_open(input->path, &input->capture) < 0) {
-		merge->has_failed = true;
+		merge->has_failed = merge->must_stop = true;
 		return false;
 	}
 	if (advance(merge, input))
@@ -212,7 +213,7 @@ static bool start_due(struct merge *merge)
 {
 	bool was_empty = merge->n_active == 0;
 
-	while (merge->next_input < merge->n_inputs) {
+	while (merge->next_input < merge->n_inputs && !merge->must_stop) {
 		struct input *input = &merge->inputs[merge->next_input];
 
 		if (merge->n_active > 0 &&
@@ -232,7 +233,7 @@ int merge_next(struct merge *merge, struct merge_packet *ret_packet)
 	if (merge->must_advance)
 		advance_first(merge);
 	ret_packet->starts_coverage = start_due(merge);
-	merge->must_advance = merge->n_active > 0;
+	merge->must_advance = merge->n_active > 0 && !merge->must_stop;
 	if (!merge->must_advance)
 		return 0;
 	ret_packet->packet = merge->active[0]->packet;

@@ -35,7 +35,8 @@ int merge_open(char *const *paths, size_t n_paths, struct progress *progress,
 /* NULL is accepted. */
 void merge_close(struct merge *merge);
 
-/* 1 and a packet, or 0 at the end of all. */
+/* 1 and a packet, or 0 at the end of all, or where a file could not be opened
+ * again: the rest without it would look complete. */
 int merge_next(struct merge *merge, struct merge_packet *ret_packet);
 
 /* Whether any capture was damaged, or could not be opened again. */

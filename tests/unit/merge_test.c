@@ -179,6 +179,24 @@ static void many_files_are_opened_when_due(void **state)
 	close(lowest_free);
 }
 
+/* The rest without it would look complete. */
+static void file_that_vanished_ends_it_all(void **state)
+{
+	struct progress progress;
+	struct merge *merge;
+	char text[4096], path[64];
+
+	for (int i = 0; i < 12; i++)
+		WRITE(i, 0, 10 * i, 10 * i + 1);
+	merge = open_files(12, &progress);
+	snprintf(path, sizeof(path), "%s/2", directory);
+	assert_int_equal(unlink(path), 0);
+	read_all(merge, text, sizeof(text));
+	assert_string_equal(text, "|0 1 |10 11 ");
+	assert_true(merge_has_failed(merge));
+	merge_close(merge);
+}
+
 static void what_is_no_capture_is_refused(void **state)
 {
 	char path[] = "/dev/null", *list[] = { path };
@@ -201,6 +219,7 @@ int main(void)
 		cmocka_unit_test(damage_ends_one_file_only),
 		cmocka_unit_test(empty_files_are_passed_over),
 		cmocka_unit_test(many_files_are_opened_when_due),
+		cmocka_unit_test(file_that_vanished_ends_it_all),
 		cmocka_unit_test(what_is_no_capture_is_refused),
 	};
 
