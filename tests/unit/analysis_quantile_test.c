@@ -216,7 +216,8 @@ static void ratio_counts_whole_bins_exactly(void **unused)
 		add_sample(&tally, &layout, i * 100000);
 	for (uint64_t limit_ns = 0; limit_ns < 101000000; limit_ns += 70001) {
 		double ratio = quantile_le_ratio(&tally, &layout, limit_ns);
-		double exact = fmin((double)(limit_ns / 100000) / 1000, 1);
+		uint64_t n_below = limit_ns / 100000;
+		double exact = fmin((double)n_below / 1000, 1);
 		double bin = width_at(&layout, limit_ns) / 100000 / 1000;
 
 		assert_true(fabs(ratio - exact) <= bin + 0.001);
