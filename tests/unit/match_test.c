@@ -675,7 +675,7 @@ static void far_packets_now_and_then_relearn_nothing(void **state)
 	}
 	assert_int_equal(world_event(&world, EVENT_TSVAL_RESYNC), 0);
 	for (uint32_t j = 0; j < 16; j++)
-		world_data(&world, NEAR, 100, 500);
+		world_data(&world, NEAR, 100 + (20 << 20) - 65536, 500);
 	assert_int_equal(world_event(&world, EVENT_TSVAL_RESYNC), 1);
 	world_close(&world);
 }
