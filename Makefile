@@ -93,7 +93,7 @@ FAULT := $(patsubst tests/fault/%.c,$(B)/tests/fault/%,\
 TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(RELAY) $(FUZZ_REPLAYS) $(LIVE_TESTS) \
 	$(LIVE_BENCH)
 
-.PHONY: all programs tests demo check lint format bench fuzz install uninstall \
+.PHONY: all programs tests generated demo check lint format bench fuzz install uninstall \
 	clean deps help live-note
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -125,10 +125,13 @@ check:
 
 tests: $(TESTS)
 
+generated: $(if $(LIVE_MISSING),,$(B)/gen/spindrift.skel.h \
+	$(if $(LIVE_BENCH),$(B)/gen/driver.skel.h))
+
 ##: lint         formatting, static analysis, layers, man pages, scripts
 lint:
 	@scripts/deps.sh build lint
-	@+$(MAKE_INNER) programs
+	@+$(MAKE_INNER) programs generated
 	@tests/lint/run.sh
 
 ##: format       apply clang-format and black

@@ -40,7 +40,7 @@ struct campaign_writer;
 
 /* campaign_create flags */
 enum campaign_open {
-	CAMPAIGN_RESUME = 1, /* an existing one of equal configuration goes on */
+	CAMPAIGN_RESUME = 1, /* one of equal configuration goes on */
 	/* Intervals that can be had again (from a capture) do not wait for the
 	 * disk one by one; sealed segments still do. */
 	CAMPAIGN_RELAXED = 2,

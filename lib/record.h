@@ -20,8 +20,8 @@
 #include "../core/outcome.h"
 
 enum interval_flag {
-	INTERVAL_GAP = 1,        /* a gap lies between this and the one before */
-	INTERVAL_RESTART = 2,    /* first interval after a start of the tool */
+	INTERVAL_GAP = 1,     /* a gap lies between this and the one before */
+	INTERVAL_RESTART = 2, /* first interval after a start of the tool */
 	INTERVAL_CLOCK_STEP = 4, /* the wall clock was stepped in it */
 	INTERVAL_PARTIAL = 8,    /* measured for less than its duration */
 };
@@ -41,7 +41,7 @@ enum gap_cause {
 #define X(code, upper, name, text) GAP_##upper = code,
 	GAP_CAUSE_TABLE(X)
 #undef X
-	N_GAP_CAUSES = 8,
+		N_GAP_CAUSES = 8,
 };
 
 /* EVENT_KIND_TABLE(X): X(code, NAME, name, meaning, what `value` is) */
@@ -60,7 +60,7 @@ enum event_kind {
 #define X(code, upper, name, text, value) EVENT_KIND_##upper = code,
 	EVENT_KIND_TABLE(X)
 #undef X
-	N_EVENT_KINDS = 8,
+		N_EVENT_KINDS = 8,
 };
 
 /* How a QUIC flow uses the spin bit. SPIN_CLASS_TABLE(X): X(code, NAME, name,
@@ -76,7 +76,7 @@ enum spin_class {
 #define X(code, upper, name, text) SPIN_CLASS_##upper = code,
 	SPIN_CLASS_TABLE(X)
 #undef X
-	N_SPIN_CLASSES = 5,
+		N_SPIN_CLASSES = 5,
 };
 
 /* Key of all tables. IPv4 is v4-mapped (::ffff:a.b.c.d); prefix_len counts in
@@ -152,7 +152,7 @@ struct record {
 	uint64_t seq; /* set by the writer: one more than the one before */
 	int64_t start_ns;
 	uint64_t duration_ns;
-	uint8_t flags; /* enum interval_flag */
+	uint8_t flags;           /* enum interval_flag */
 	int64_t clock_offset_ns; /* UTC - monotonic; 0 where time is UTC */
 	uint64_t outcome[N_OUTCOMES];
 	uint64_t event[N_EVENTS];

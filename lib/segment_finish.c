@@ -181,7 +181,7 @@ static void merge_bins(struct segment_rtt *to, size_t start,
 {
 	size_t have = to->n_bins - start, i = have, j = n, at, n_common = 0;
 
-	for (at = start; i && j;) {
+	while (i && j) {
 		if (to->bin[start + i - 1] == bin[j - 1].bin) {
 			n_common++;
 			i--;

@@ -72,6 +72,7 @@ needs_lint() {
 	cat <<-END
 		command clang-format clang-format
 		command clang-tidy clang-tidy
+		module cmocka libcmocka-dev
 		command mandoc mandoc
 		command shellcheck shellcheck
 		command black black

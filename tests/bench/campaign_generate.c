@@ -111,7 +111,8 @@ static uint64_t draw_path_ns(struct world *world, size_t i,
 			     const struct record_subnet *subnet)
 {
 	unsigned int octet = subnet->address[subnet->family == 4 ? 12 : 2];
-	double ms = 8 + 34 * (double)(octet * 167 % 256 / 32);
+	unsigned int region = octet * 167 % 256 / 32;
+	double ms = 8 + 34.0 * region;
 
 	if (i < world->n_lan)
 		return (uint64_t)(1e6 * (2 + 3 * next_uniform(world)));
