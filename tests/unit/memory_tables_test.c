@@ -272,6 +272,44 @@ static void same_packets_leave_the_same_tables(void **state)
 	world_close(&world[1]);
 }
 
+/* Taken sixteen packets after parsing, when the frame is long overwritten. */
+static void packets_parsed_ahead_leave_the_same_tables(void **state)
+{
+	struct memory_packet ahead[16];
+	struct settings settings = world_settings();
+	struct machine *m = memory_tables_new(&settings);
+	struct build build = { .source = WORLD_NEAR,
+			       .destination = WORLD_FAR,
+			       .tcp_flags = BUILD_ACK,
+			       .payload_bytes = 10 };
+	struct built frame;
+	struct world world;
+
+	world_open(&world);
+	for (uint32_t i = 0; i < 160; i++) {
+		build.source_port = i / 2 % 7;
+		build.tsval = i;
+		world.now_ns += MS;
+		world_observe(&world, &build);
+		build_frame(&build, &frame);
+		memory_tables_parse(m, frame.bytes, frame.n_bytes,
+				    frame.n_bytes, LINK_ETHERNET, world.now_ns,
+				    &ahead[i % 16]);
+		memset(frame.bytes, 0xff, frame.n_bytes);
+		for (int j = 0; i % 16 == 15 && j < 16; j++)
+			assert_int_equal(memory_tables_take(m, &ahead[j]),
+					 OUTCOME_TCP_TIMED);
+	}
+	assert_memory_equal(machine_counters(m), machine_counters(world.m),
+			    sizeof(struct counters));
+	assert_memory_equal(m->flow_set, world.m->flow_set,
+			    settings.n_flow_sets * sizeof(*m->flow_set));
+	assert_memory_equal(machine_subnet(m, 0), machine_subnet(world.m, 0),
+			    8 * sizeof(struct subnet_row));
+	memory_tables_free(m);
+	world_close(&world);
+}
+
 static void indices_beyond_the_tables_give_null(void **state)
 {
 	struct settings settings = world_settings();
@@ -303,6 +341,7 @@ int main(void)
 		cmocka_unit_test(wire_length_is_at_least_what_was_captured),
 		cmocka_unit_test(time_zero_is_a_time),
 		cmocka_unit_test(same_packets_leave_the_same_tables),
+		cmocka_unit_test(packets_parsed_ahead_leave_the_same_tables),
 		cmocka_unit_test(indices_beyond_the_tables_give_null),
 	};
 
