@@ -14,6 +14,7 @@ export SPINDRIFT=${SPINDRIFT:-$BUILD/spindrift}
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export ASAN_OPTIONS=${ASAN_OPTIONS:-abort_on_error=0:detect_leaks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tests/lsan.supp:print_suppressions=0}
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
 LIMIT_S=${LIMIT_S:-600} # of one test program: a hang is a failure
