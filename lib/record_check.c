@@ -44,14 +44,15 @@ bool record_subnet_is_valid(const struct record_subnet *subnet)
 static const char *check_bins(const struct record *record,
 			      const struct record_rtt *rtt)
 {
-	const struct record_bin *bin;
+	const struct record_bin *bin = record->bin.row;
 	uint64_t sum = rtt->overflow;
 	uint32_t i;
 
 	if (rtt->first_bin > record->bin.n ||
 	    rtt->n_bins > record->bin.n - rtt->first_bin)
 		return "histogram outside the record";
-	bin = record->bin.row + rtt->first_bin;
+	if (rtt->first_bin)
+		bin += rtt->first_bin;
 	for (i = 0; i < rtt->n_bins; i++) {
 		if (i && bin[i].bin <= bin[i - 1].bin)
 			return "bins that do not ascend";
