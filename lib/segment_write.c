@@ -138,19 +138,21 @@ static int put_values(const struct writer *writer,
 		      const struct segment_column *column, hid_t dataset,
 		      size_t n)
 {
-	const void *values = *(void *const *)((const char *)writer->segment +
-					      column->offset);
+	bool is_field = table->row_bytes && !column->is_pointer;
+	const char *segment = (const char *)writer->segment;
 	void *gathered = NULL;
+	const void *values;
 	int err = 0;
 
 	if (!n)
 		return 0;
-	if (table->row_bytes && !column->is_pointer) {
-		gathered = gather_field(writer->segment, table, column, n);
-		values = gathered;
-		if (!gathered)
-			return -ENOMEM;
-	}
+	if (is_field)
+		values = gathered =
+			gather_field(writer->segment, table, column, n);
+	else
+		values = *(void *const *)(segment + column->offset);
+	if (is_field && !gathered)
+		return -ENOMEM;
 	if (H5Dwrite(dataset, memory_type(column), H5S_ALL, H5S_ALL,
 		     H5P_DEFAULT, values) < 0)
 		err = -EIO;

@@ -20,7 +20,7 @@
 #include "../../lib/segment_write.h"
 #include "record_fixture.h"
 
-enum { N_INTERVALS = 12, N_SUBNETS = 40, N_FLIPS = 80 };
+enum { N_INTERVALS = 12, N_SUBNETS = 40, N_FLIPS = 40 };
 
 static char directory[64], file[96];
 
@@ -541,6 +541,37 @@ static void a_flipped_bit_is_an_error_or_harmless(void **state)
 	segment_fini(&segment);
 }
 
+/* Runs in the project's top directory, as all tests do. */
+static void the_manual_names_every_column(void **state)
+{
+	const char *path = "man/spindrift-segment.5";
+	const struct segment_column *column = segment_column;
+	char *text = calloc(1, 1 << 18), word[64];
+	FILE *stream = fopen(path, "r");
+	size_t i;
+
+	if (!stream) {
+		free(text);
+		skip();
+	}
+	assert_true(fread(text, 1, (1 << 18) - 1, stream) > 0);
+	fclose(stream);
+	for (i = 0; i < n_segment_columns; i++, column++) {
+		if (column->is_optional)
+			continue;
+		snprintf(word, sizeof(word), " %s ", column->name);
+		if (!strstr(text, word))
+			fail_msg("%s does not name %s", path, column->name);
+	}
+	for (i = 0; i < n_segment_attributes; i++) {
+		snprintf(word, sizeof(word), " %s", segment_attribute[i].name);
+		if (!strstr(text, word))
+			fail_msg("%s does not name %s", path,
+				 segment_attribute[i].name);
+	}
+	free(text);
+}
+
 #define CASE(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
 
@@ -556,6 +587,7 @@ int main(void)
 		CASE(a_newer_minor_version_and_a_missing_counter_are_read),
 		CASE(what_is_no_segment_is_refused),
 		CASE(a_flipped_bit_is_an_error_or_harmless),
+		cmocka_unit_test(the_manual_names_every_column),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
