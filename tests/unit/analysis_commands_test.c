@@ -27,7 +27,7 @@
 enum { MAX_OUTPUT = 1 << 20, MAX_WORDS = 16 };
 
 struct fixture {
-	char directory[64], campaign[96], output[96];
+	char directory[64], campaign[96], output[104];
 	char text[MAX_OUTPUT];
 };
 
@@ -301,6 +301,32 @@ static void hilbert_table_has_every_block(void **state)
 	assert_non_null(strstr(fixture->text, "\n255.0.0.0/8\t15\t0\t0\t"));
 }
 
+static void maps_are_pictures_with_tooltips(void **state)
+{
+	struct fixture *fixture = *state;
+	char *output = fixture->output;
+	size_t n = strlen(output);
+
+	strcpy(output + n, ".svg");
+	assert_int_equal(run(fixture, &hilbert_command,
+			     "-q --stat min --title <&\x01\xff"),
+			 0);
+	assert_memory_equal(fixture->text, "<?xml", 5);
+	assert_non_null(strstr(fixture->text, ">&lt;&amp;?"
+					      "?</text>"));
+	assert_non_null(strstr(fixture->text,
+			       "<g><title>192.0.0.0/8\n2 samples\nmin 20.0 ms\n"
+			       "p50 30.0 ms\np95 39.0 ms\np99 39.8 ms\n"
+			       "mean 30.0 ms</title>"));
+	assert_non_null(strstr(fixture->text, "224.0.0.0/8 (multicast)"));
+	assert_string_equal(fixture->text + strlen(fixture->text) - 7,
+			    "</svg>\n");
+	strcpy(output + n, ".png");
+	assert_int_equal(run(fixture, &hilbert_command, "-q --prefix 16"), 0);
+	assert_memory_equal(fixture->text, "\x89PNG\r\n\x1a\n", 8);
+	output[n] = '\0';
+}
+
 static void info_names_the_gap(void **state)
 {
 	struct fixture *fixture = *state;
@@ -370,6 +396,7 @@ int main(void)
 		cmocka_unit_test(percentiles_leave_out_what_is_too_few),
 		cmocka_unit_test(series_count_covered_time_and_skip_gaps),
 		cmocka_unit_test(hilbert_table_has_every_block),
+		cmocka_unit_test(maps_are_pictures_with_tooltips),
 		cmocka_unit_test(info_names_the_gap),
 		cmocka_unit_test(wrong_use_is_refused),
 		cmocka_unit_test(failure_leaves_no_file),
