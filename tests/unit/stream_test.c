@@ -16,7 +16,7 @@
 
 #include "../../collector/stream.h"
 
-enum { N_PLAIN = 3000000, N_PACKED_MAX = N_PLAIN + 100000 };
+enum { N_PLAIN = 1100000, N_PACKED_MAX = N_PLAIN + 100000 };
 
 static uint8_t plain[N_PLAIN], packed[2 * N_PACKED_MAX];
 
