@@ -255,8 +255,9 @@ static int open_all(struct replay *replay, struct measure_options *options,
 	}
 	options->config.command = "replay";
 	options->config.devices = devices;
-	err = campaign_writer_open(options->output, &options->config, 0,
-				   &replay->writer);
+	/* The capture is still there after a power cut. */
+	err = campaign_writer_open(options->output, &options->config,
+				   CAMPAIGN_RELAXED, &replay->writer);
 out:
 	free(devices);
 	return err;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -367,6 +368,94 @@ static void refuses_what_is_not_a_campaign(void **state)
 	unmute(saved);
 }
 
+static void run_shell(const char *format)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), format, campaign, campaign, campaign,
+		 campaign);
+	if (system(command))
+		fail_msg("%s", command);
+}
+
+/* Leaves intervals [0, n) in a journal, and a copy of it beside. */
+static void leave_journal(uint64_t n)
+{
+	struct campaign_writer *writer;
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (campaign_writer_open(campaign, &config, 0, &writer))
+			_exit(1);
+		for (uint64_t i = 0; i < n; i++)
+			append(writer, i);
+		kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	run_shell("cp -r %s/journal %s.saved");
+}
+
+/* A reader finds the same without any recovery. */
+static void read_and_check(uint64_t n)
+{
+	struct sums expected = expected_sums(0, n), got;
+	size_t n_journals;
+	int saved = mute();
+
+	got = read_sums(&n_journals);
+	unmute(saved);
+	assert_sums(&got, &expected);
+}
+
+static void resume_and_check(uint64_t n)
+{
+	struct sums expected = expected_sums(0, n), got;
+	struct campaign_writer *writer;
+	size_t n_journals;
+	int saved = mute();
+
+	assert_int_equal(campaign_writer_open(campaign, &config,
+					      CAMPAIGN_RESUME, &writer),
+			 0);
+	unmute(saved);
+	assert_int_equal(campaign_writer_end_ns(writer),
+			 FIXTURE_START_NS + (int64_t)(n * FIXTURE_INTERVAL_NS));
+	assert_int_equal(campaign_writer_close(writer), 0);
+	got = read_sums(&n_journals);
+	assert_int_equal(n_journals, 0);
+	assert_sums(&got, &expected);
+	run_shell("test -z \"$(ls %s/journal; find %s -name '*.tmp')\"");
+}
+
+static void every_crash_between_two_steps_is_recovered(void **state)
+{
+	leave_journal(6);
+	/* Before sealing, with a torn record and a torn temporary file. */
+	run_shell("cd %s/journal && printf SDR1garbage >> $(ls) &&"
+		  "mkdir -p %s/raw/2026 && echo x > %s/raw/2026/a.h5.tmp");
+	read_and_check(6);
+	resume_and_check(6);
+	/* After the manifest's line, before the journal is removed. */
+	run_shell("cp %s.saved/*.journal %s/journal/");
+	read_and_check(6);
+	resume_and_check(6);
+	/* After the segment has its name, before its line, which is torn. */
+	run_shell("cp %s.saved/*.journal %s/journal/ &&"
+		  "truncate -s -5 %s/manifest.jsonl");
+	read_and_check(6);
+	resume_and_check(6);
+	/* The segment was damaged before its journal was removed. */
+	run_shell("cp %s.saved/*.journal %s/journal/ &&"
+		  "truncate -s 1000 $(find %s/raw -name '*.h5')");
+	resume_and_check(6);
+	/* A journal whose header was never finished. */
+	run_shell("printf SPD > %s/journal/00000000000000000099.journal");
+	read_and_check(6);
+	resume_and_check(6);
+	run_shell("rm -r %s.saved");
+}
+
 #define CASE(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
 
@@ -376,6 +465,7 @@ int main(void)
 		CASE(sealed_hours_read_back_what_was_appended),
 		CASE(running_hour_is_readable_before_it_is_sealed),
 		CASE(a_killed_writer_loses_nothing_acknowledged),
+		CASE(every_crash_between_two_steps_is_recovered),
 		CASE(what_exists_is_not_overwritten),
 		CASE(resuming_asks_for_the_same_configuration),
 		CASE(a_second_writer_is_refused),
