@@ -72,8 +72,12 @@ static void check_packets(const struct record *record)
 		tx += record->traffic.row[i].packets_tx;
 	}
 	for (size_t i = 0; i < record->ecn.n; i++) {
-		ecn_rx += record->ecn.row[i].packets_rx;
-		ecn_tx += record->ecn.row[i].packets_tx;
+		const struct record_ecn *ecn = &record->ecn.row[i];
+
+		require(ecn->packets_rx <= rx && ecn->packets_tx <= tx,
+			"no codepoint has more than all packets");
+		ecn_rx += ecn->packets_rx;
+		ecn_tx += ecn->packets_tx;
 	}
 	for (size_t i = 0; i < record->protocol.n; i++)
 		protocols += record->protocol.row[i].packets;
