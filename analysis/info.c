@@ -95,19 +95,27 @@ static void print_config(const struct campaign_reader *reader, FILE *stream)
 	json_object_put(file);
 }
 
+/* "7 d", "3 min 10 s": units that are zero are left out. */
 static void print_duration(uint64_t ns, FILE *stream)
 {
-	uint64_t s = ns / 1000000000;
+	static const struct {
+		uint64_t ns;
+		const char *name;
+	} unit[] = { { 86400000000000, "d" },
+		     { 3600000000000, "h" },
+		     { 60000000000, "min" } };
+	const char *separator = "";
 
-	if (s >= 86400)
-		fprintf(stream, "%llu d ", (unsigned long long)(s / 86400));
-	if (s >= 3600)
-		fprintf(stream, "%llu h ",
-			(unsigned long long)(s % 86400 / 3600));
-	if (s >= 60)
-		fprintf(stream, "%llu min ",
-			(unsigned long long)(s % 3600 / 60));
-	fprintf(stream, "%g s", (double)(ns % 60000000000) / 1e9);
+	for (int i = 0; i < 3; i++) {
+		if (ns < unit[i].ns)
+			continue;
+		fprintf(stream, "%s%llu %s", separator,
+			(unsigned long long)(ns / unit[i].ns), unit[i].name);
+		ns %= unit[i].ns;
+		separator = " ";
+	}
+	if (ns || !*separator)
+		fprintf(stream, "%s%.9g s", separator, (double)ns / 1e9);
 }
 
 static void print_gaps(const struct info *info, FILE *stream)
