@@ -78,6 +78,14 @@ struct {
 	__type(value, struct counters);
 } counters SEC(".maps");
 
+/* The packet at hand: programs do not nest on a CPU, and the stack is short. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct packet);
+} scratch SEC(".maps");
+
 struct grace_inner {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

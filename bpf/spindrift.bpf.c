@@ -5,12 +5,14 @@
  *
  * Stages that read the packet are global functions, verified once each and not
  * once for every path that leads to them; between them the packet is described
- * by struct packet alone. No program ever changes, drops or redirects a packet:
- * tc returns TC_ACT_UNSPEC (TCX_NEXT), XDP returns XDP_PASS.
+ * by struct packet alone. No program changes or redirects a packet: tc returns
+ * TC_ACT_UNSPEC (TCX_NEXT), XDP returns XDP_PASS; only the one for mirror ports
+ * drops what it has measured.
  */
 #include "machine.bpf.h"
 
 #include "../core/observe.h"
+#include "../core/tunnel.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -60,6 +62,14 @@ __attribute__((noinline)) int entry_skb_network(struct __sk_buff *skb,
 	return p ? parse_network(&frame, p) : OUTCOME_NOT_IP;
 }
 
+__attribute__((noinline)) int entry_skb_tunnel(struct __sk_buff *skb,
+					       struct packet *p)
+{
+	struct frame frame = ENTRY_FRAME(skb);
+
+	return p ? tunnel_enter(&frame, p) : OUTCOME_NOT_IP;
+}
+
 __attribute__((noinline)) int entry_skb_transport(struct __sk_buff *skb,
 						  struct packet *p)
 {
@@ -82,6 +92,14 @@ __attribute__((noinline)) int entry_xdp_network(struct xdp_md *xdp,
 	struct frame frame = ENTRY_FRAME(xdp);
 
 	return p ? parse_network(&frame, p) : OUTCOME_NOT_IP;
+}
+
+__attribute__((noinline)) int entry_xdp_tunnel(struct xdp_md *xdp,
+					       struct packet *p)
+{
+	struct frame frame = ENTRY_FRAME(xdp);
+
+	return p ? tunnel_enter(&frame, p) : OUTCOME_NOT_IP;
 }
 
 __attribute__((noinline)) int entry_xdp_transport(struct xdp_md *xdp,
@@ -108,39 +126,93 @@ static __always_inline int parse_skb(struct __sk_buff *skb, enum link link,
 	parsed = entry_skb_link(skb, p);
 	if (parsed == PARSE_GO_ON)
 		parsed = entry_skb_network(skb, p);
+	if (parsed == PARSE_GO_ON && !settings.is_tunnel_outer)
+		parsed = entry_skb_tunnel(skb, p);
 	if (parsed == PARSE_GO_ON)
 		parsed = entry_skb_transport(skb, p);
 	return parsed;
 }
 
+static __always_inline struct packet *scratch_packet(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&scratch, &key);
+}
+
+/* Headers in page fragments come within reach; false when all was there. */
+static __always_inline bool pull_headers(struct __sk_buff *skb)
+{
+	__u64 linear_bytes = (__u64)skb->data_end - (__u64)skb->data;
+	__u32 wanted_bytes = skb->len < ENTRY_PULL_BYTES ? skb->len :
+							   ENTRY_PULL_BYTES;
+
+	return linear_bytes < wanted_bytes &&
+	       !bpf_skb_pull_data(skb, wanted_bytes);
+}
+
 static __always_inline int observe_skb(struct __sk_buff *skb, enum link link)
 {
-	struct packet p;
-	int parsed = parse_skb(skb, link, &p);
-	__u32 linear_bytes = skb->data_end - skb->data;
+	struct packet *p = scratch_packet();
+	int parsed;
 
-	if (parse_is_truncated(parsed) && linear_bytes < skb->len &&
-	    linear_bytes < ENTRY_PULL_BYTES &&
-	    !bpf_skb_pull_data(skb, skb->len < ENTRY_PULL_BYTES ?
-					    skb->len :
-					    ENTRY_PULL_BYTES))
-		parsed = parse_skb(skb, link, &p);
-	entry_observe(&p, parsed, skb->tstamp);
+	if (!p)
+		return ENTRY_NEXT;
+	parsed = parse_skb(skb, link, p);
+	if ((parse_is_truncated(parsed) || p->is_cut) && pull_headers(skb))
+		parsed = parse_skb(skb, link, p);
+	entry_observe(p, parsed, skb->tstamp);
+	return ENTRY_NEXT;
+}
+
+/* Whether the packet came in by an interface that is measured too: it has been
+ * through these tables then, and a forwarded packet counts once. */
+static __always_inline bool is_forwarded(struct __sk_buff *skb)
+{
+	__u32 ifindex = skb->ingress_ifindex;
+
+	for (int i = 0; i < MAX_INTERFACES; i++) {
+		if (!settings.ifindex[i])
+			return false;
+		if (settings.ifindex[i] == ifindex)
+			return true;
+	}
+	return false;
+}
+
+static __always_inline int observe_leaving(struct __sk_buff *skb,
+					   enum link link)
+{
+	struct counters *counting;
+	__u32 key = epoch & 1;
+
+	if (!is_forwarded(skb))
+		return observe_skb(skb, link);
+	counting = bpf_map_lookup_elem(&counters, &key);
+	if (counting)
+		counting->outcome[OUTCOME_FORWARDED]++;
 	return ENTRY_NEXT;
 }
 
 static __always_inline int observe_xdp(struct xdp_md *xdp, enum link link)
 {
-	struct packet p = { .link = link, .n_segments = 1 };
+	struct packet *p = scratch_packet();
 	int parsed;
 
-	p.wire_bytes = bpf_xdp_get_buff_len(xdp);
-	parsed = entry_xdp_link(xdp, &p);
+	if (!p)
+		return XDP_PASS;
+	__builtin_memset(p, 0, sizeof(*p));
+	p->link = link;
+	p->n_segments = 1;
+	p->wire_bytes = bpf_xdp_get_buff_len(xdp);
+	parsed = entry_xdp_link(xdp, p);
 	if (parsed == PARSE_GO_ON)
-		parsed = entry_xdp_network(xdp, &p);
+		parsed = entry_xdp_network(xdp, p);
+	if (parsed == PARSE_GO_ON && !settings.is_tunnel_outer)
+		parsed = entry_xdp_tunnel(xdp, p);
 	if (parsed == PARSE_GO_ON)
-		parsed = entry_xdp_transport(xdp, &p);
-	entry_observe(&p, parsed, injected_xdp_ns);
+		parsed = entry_xdp_transport(xdp, p);
+	entry_observe(p, parsed, injected_xdp_ns);
 	return XDP_PASS;
 }
 
@@ -151,7 +223,7 @@ SEC("tc") int spindrift_ingress(struct __sk_buff *skb)
 
 SEC("tc") int spindrift_egress(struct __sk_buff *skb)
 {
-	return observe_skb(skb, LINK_ETHERNET);
+	return observe_leaving(skb, LINK_ETHERNET);
 }
 
 SEC("tc") int spindrift_ip_ingress(struct __sk_buff *skb)
@@ -161,10 +233,17 @@ SEC("tc") int spindrift_ip_ingress(struct __sk_buff *skb)
 
 SEC("tc") int spindrift_ip_egress(struct __sk_buff *skb)
 {
-	return observe_skb(skb, LINK_RAW_IP);
+	return observe_leaving(skb, LINK_RAW_IP);
 }
 
 SEC("xdp.frags") int spindrift_xdp(struct xdp_md *xdp)
 {
 	return observe_xdp(xdp, LINK_ETHERNET);
+}
+
+/* A mirror port: both directions arrive here, and nobody else wants them. */
+SEC("xdp.frags") int spindrift_tap(struct xdp_md *xdp)
+{
+	observe_xdp(xdp, LINK_ETHERNET);
+	return XDP_DROP;
 }

@@ -4,8 +4,13 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <ifaddrs.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_packet.h>
 #include <net/if_arp.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -38,7 +43,8 @@ static int read_link_type(const char *name)
 
 int live_interface_find(const char *name, struct live_interface *ret_interface)
 {
-	struct live_interface found = { .link_fd = { -1, -1 } };
+	struct live_interface found = { .link_fd = { -1, -1 },
+					.promiscuous_fd = -1 };
 	int type;
 
 	if (strlen(name) < IF_NAMESIZE)
@@ -133,10 +139,10 @@ static int attach_tc(struct live_interface *interface,
 
 /* Native where the driver can, else generic. */
 static int attach_xdp(struct live_interface *interface,
-		      const struct live_maps *maps)
+		      const struct live_maps *maps, enum live_program program)
 {
 	static const __u32 modes[] = { XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE };
-	int fd = live_maps_program_fd(maps, LIVE_XDP);
+	int fd = live_maps_program_fd(maps, program);
 	int link_fd = -EOPNOTSUPP;
 
 	if (!interface->has_link_header)
@@ -155,14 +161,95 @@ static int attach_xdp(struct live_interface *interface,
 	return 0;
 }
 
+/* The kernel takes the mode back when the socket is closed. */
+static int make_promiscuous(struct live_interface *interface)
+{
+	struct packet_mreq request = {
+		.mr_ifindex = interface->ifindex,
+		.mr_type = PACKET_MR_PROMISC,
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request,
+		       sizeof(request))) {
+		close(fd);
+		return -errno;
+	}
+	interface->promiscuous_fd = fd;
+	return 0;
+}
+
+static bool is_link_local(const struct sockaddr *address)
+{
+	const struct sockaddr_in6 *v6 = (const void *)address;
+
+	return address->sa_family == AF_INET6 &&
+	       IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr);
+}
+
+static bool has_address(const struct live_interface *interface)
+{
+	struct ifaddrs *all, *at;
+	bool has = false;
+
+	if (getifaddrs(&all))
+		return false;
+	for (at = all; at && !has; at = at->ifa_next)
+		has = !strcmp(at->ifa_name, interface->name) && at->ifa_addr &&
+		      (at->ifa_addr->sa_family == AF_INET ||
+		       at->ifa_addr->sa_family == AF_INET6) &&
+		      !is_link_local(at->ifa_addr);
+	freeifaddrs(all);
+	return has;
+}
+
+/* One line for each route; the interface is the first word (IPv4) or the last
+ * (IPv6), where fe80 and ff come by themselves. */
+static bool has_route(const struct live_interface *interface, const char *path,
+		      bool is_v6)
+{
+	FILE *routes = fopen(path, "re");
+	char line[512], first[64], last[64];
+	bool has = false;
+
+	if (!routes)
+		return false;
+	while (!has && fgets(line, sizeof(line), routes)) {
+		if (!is_v6)
+			has = sscanf(line, "%63s", first) == 1 &&
+			      !strcmp(first, interface->name);
+		else
+			has = sscanf(line,
+				     "%63s %*s %*s %*s %*s %*s %*s %*s %*s "
+				     "%63s",
+				     first, last) == 2 &&
+			      !strcmp(last, interface->name) &&
+			      strncmp(first, "fe80", 4) &&
+			      strncmp(first, "ff", 2);
+	}
+	fclose(routes);
+	return has;
+}
+
+bool live_interface_is_used(const struct live_interface *interface)
+{
+	return has_address(interface) ||
+	       has_route(interface, "/proc/net/route", false) ||
+	       has_route(interface, "/proc/net/ipv6_route", true);
+}
+
 static void explain(const struct live_interface *interface, enum live_hook hook,
 		    int err)
 {
-	if (hook == LIVE_HOOK_XDP && err == -EBUSY)
+	bool is_xdp = hook == LIVE_HOOK_XDP || hook == LIVE_HOOK_TAP;
+
+	if (is_xdp && err == -EBUSY)
 		cli_error("%s: another XDP program is attached: "
 			  "use --hook tc",
 			  interface->name);
-	else if (hook == LIVE_HOOK_XDP && err == -EPROTONOSUPPORT)
+	else if (is_xdp && err == -EPROTONOSUPPORT)
 		cli_error("%s: XDP needs an Ethernet header: use --hook tc",
 			  interface->name);
 	else
@@ -175,11 +262,15 @@ int live_attach(struct live_interface *interface, const struct live_maps *maps,
 {
 	int err;
 
-	if (hook == LIVE_HOOK_XDP)
-		err = attach_xdp(interface, maps);
+	if (hook == LIVE_HOOK_TAP)
+		err = attach_xdp(interface, maps, LIVE_TAP);
+	else if (hook == LIVE_HOOK_XDP)
+		err = attach_xdp(interface, maps, LIVE_XDP);
 	else
 		err = attach_tc(interface, maps, INGRESS, hook);
-	if (!err)
+	if (!err && hook == LIVE_HOOK_TAP)
+		err = make_promiscuous(interface);
+	else if (!err)
 		err = attach_tc(interface, maps, EGRESS, hook);
 	if (err) {
 		live_detach(interface);
@@ -210,6 +301,9 @@ void live_detach(struct live_interface *interface)
 			close(interface->link_fd[direction]);
 		interface->link_fd[direction] = -1;
 	}
+	if (interface->promiscuous_fd >= 0)
+		close(interface->promiscuous_fd);
+	interface->promiscuous_fd = -1;
 }
 
 bool live_interface_is_there(const struct live_interface *interface)
@@ -220,6 +314,8 @@ bool live_interface_is_there(const struct live_interface *interface)
 const char *live_attach_describe(const struct live_interface *interface,
 				 enum live_hook hook)
 {
+	if (hook == LIVE_HOOK_TAP)
+		return "tap";
 	if (hook == LIVE_HOOK_XDP)
 		return interface->is_filter[EGRESS] ? "xdp+clsact" : "xdp+tcx";
 	return interface->is_filter[INGRESS] ? "clsact" : "tcx";

@@ -8,6 +8,10 @@
  * made if it is missing and stays, for others may have come to use it; after a
  * kill -9 the filters stay too, and are replaced at the next start. XDP is a
  * link as well and is refused where another XDP program is attached.
+ *
+ * A tap takes every packet away from the host: both directions of the mirrored
+ * link arrive as ingress, are measured and dropped. The interface is made
+ * promiscuous for as long as this process lives.
  */
 #ifndef COLLECTOR_LIVE_ATTACH_H
 #define COLLECTOR_LIVE_ATTACH_H
@@ -22,6 +26,7 @@ enum live_hook {
 	LIVE_HOOK_TC,     /* TCX where the kernel has it, else clsact */
 	LIVE_HOOK_CLSACT, /* clsact in any case */
 	LIVE_HOOK_XDP,    /* XDP on ingress, tc on egress */
+	LIVE_HOOK_TAP,    /* XDP on ingress of a mirror port, and drop */
 };
 
 struct live_interface {
@@ -30,7 +35,8 @@ struct live_interface {
 	bool has_link_header;
 	bool is_down_reported;
 	/* private */
-	int link_fd[2]; /* ingress, egress; -1 where it is a filter */
+	int link_fd[2];     /* ingress, egress; -1 where it is a filter */
+	int promiscuous_fd; /* -1, or the socket that asks for it */
 	bool is_filter[2];
 	__u32 filter_handle[2];
 };
@@ -38,6 +44,10 @@ struct live_interface {
 /* Looks the interface up: it exists, and its link type is known. Prints one
  * line and returns -ENODEV or -EPROTONOSUPPORT. */
 int live_interface_find(const char *name, struct live_interface *ret_interface);
+
+/* Whether the host uses the interface itself: it has an address or a route that
+ * is not link-local, so that a tap would cut it off. */
+bool live_interface_is_used(const struct live_interface *interface);
 
 /* Prints one line on failure, and leaves nothing attached. */
 int live_attach(struct live_interface *interface, const struct live_maps *maps,

@@ -321,7 +321,9 @@ static int prepare(struct collect *collect)
 		cli_error("collect: not started: %s", strerror(-err));
 		return err;
 	}
-	err = live_maps_open(&measure->settings, options->hook == LIVE_HOOK_XDP,
+	err = live_maps_open(&measure->settings,
+			     options->hook == LIVE_HOOK_XDP ||
+				     options->hook == LIVE_HOOK_TAP,
 			     measure->is_verbose, &collect->maps);
 	if (!err)
 		err = campaign_writer_open(measure->output, &measure->config,

@@ -133,6 +133,7 @@ static int load_object(struct live_maps *maps, bool with_xdp)
 	memcpy((void *)&maps->skel->rodata->settings, &maps->settings,
 	       sizeof(maps->settings));
 	bpf_program__set_autoload(maps->skel->progs.spindrift_xdp, with_xdp);
+	bpf_program__set_autoload(maps->skel->progs.spindrift_tap, with_xdp);
 	err = size_maps(maps->skel, &maps->settings);
 	return err ? err : spindrift_bpf__load(maps->skel);
 }
@@ -201,6 +202,7 @@ int live_maps_program_fd(const struct live_maps *maps,
 		[LIVE_IP_INGRESS] = maps->skel->progs.spindrift_ip_ingress,
 		[LIVE_IP_EGRESS] = maps->skel->progs.spindrift_ip_egress,
 		[LIVE_XDP] = maps->skel->progs.spindrift_xdp,
+		[LIVE_TAP] = maps->skel->progs.spindrift_tap,
 	};
 
 	return bpf_program__fd(programs[program]);

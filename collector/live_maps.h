@@ -24,12 +24,13 @@ enum live_program {
 	LIVE_IP_INGRESS, /* devices without a link header */
 	LIVE_IP_EGRESS,
 	LIVE_XDP,
+	LIVE_TAP,
 	N_LIVE_PROGRAMS,
 };
 
 /*
  * Loads the programs and creates the maps, sized by the settings. With
- * with_xdp false the XDP program is left out. A refusal prints one line;
+ * with_xdp false the XDP programs are left out. A refusal prints one line;
  * is_verbose lets libbpf and the verifier speak too. -EPERM, -ENOMEM, or what
  * the kernel said.
  */

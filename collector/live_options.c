@@ -8,6 +8,8 @@ enum {
 	OPTION_INTERFACE = N_MEASURE_OPTIONS,
 	OPTION_DURATION,
 	OPTION_HOOK,
+	OPTION_TAP,
+	OPTION_FORCE,
 };
 
 /* clang-format off */
@@ -16,6 +18,8 @@ const struct cli_option live_option_table[] = {
 	{ "interface", 'i', "IF[,IF]", "interfaces to measure (repeatable)" },
 	{ "duration", 0, "TIME", "stop after this long (default: never)" },
 	{ "hook", 0, "HOOK", "tc, clsact, or xdp for ingress (default tc)" },
+	{ "tap", 0, NULL, "a mirror port: measure and drop what arrives" },
+	{ "force", 0, NULL, "--tap although the host uses the interface" },
 	{ NULL },
 };
 /* clang-format on */
@@ -93,6 +97,12 @@ static bool take_option(struct live_options *options, int option,
 		return take_interfaces(options, value);
 	if (option == OPTION_HOOK)
 		return take_hook(options, value);
+	if (option == OPTION_TAP)
+		options->hook = LIVE_HOOK_TAP;
+	if (option == OPTION_FORCE)
+		options->is_forced = true;
+	if (option != OPTION_DURATION)
+		return true;
 	return cli_duration_ns("--duration", value, &options->duration_ns);
 }
 
@@ -104,6 +114,15 @@ static bool find_interfaces(struct live_options *options)
 		strcpy(name, options->interface[i].name);
 		if (live_interface_find(name, &options->interface[i]))
 			return false;
+		options->measure.settings.ifindex[i] =
+			options->interface[i].ifindex;
+		if (options->hook == LIVE_HOOK_TAP && !options->is_forced &&
+		    live_interface_is_used(&options->interface[i])) {
+			cli_error("%s: has an address or a route: --tap would "
+				  "cut it off; --force does so",
+				  name);
+			return false;
+		}
 	}
 	return true;
 }

@@ -9,7 +9,7 @@
 #include "live_attach.h"
 #include "measure_options.h"
 
-enum { LIVE_MAX_INTERFACES = 16 };
+enum { LIVE_MAX_INTERFACES = MAX_INTERFACES };
 
 struct live_options {
 	struct measure_options measure;
@@ -17,6 +17,7 @@ struct live_options {
 	struct live_interface interface[LIVE_MAX_INTERFACES];
 	int n_interfaces;
 	enum live_hook hook;
+	bool is_forced;
 	uint64_t duration_ns; /* 0: until a signal */
 };
 

@@ -30,7 +30,7 @@ void measure_options_init(struct measure_options *options)
 			.interval_ns = 10 * CLOCK_NS_PER_S,
 			.v4_prefix_len = DEFAULT_V4_PREFIX_LEN,
 			.v6_prefix_len = DEFAULT_V6_PREFIX_LEN,
-			.sources = SETTINGS_SOURCES,
+			.sources = SETTINGS_DEFAULT_SOURCES,
 			.max_flows = DEFAULT_MAX_FLOWS,
 			.max_subnets = DEFAULT_MAX_SUBNETS,
 			.max_hists = DEFAULT_MAX_HISTS,
@@ -86,7 +86,7 @@ static bool add_source(struct measure_options *options, const char *name,
 		return true;
 	}
 	cli_error("--sources: bad source '%.*s': this version measures "
-		  "tcp_ts, icmp_echo, all",
+		  "tcp_ts, tcp_handshake, tcp_seq, icmp_echo, dns, all",
 		  (int)n_bytes, name);
 	return false;
 }
@@ -103,6 +103,15 @@ static bool take_sources(struct measure_options *options, const char *value)
 			return true;
 		value += n_bytes + 1;
 	}
+}
+
+static bool take_tunnel(struct measure_options *options, const char *value)
+{
+	options->settings.is_tunnel_outer = !strcmp(value, "outer");
+	if (options->settings.is_tunnel_outer || !strcmp(value, "inner"))
+		return true;
+	cli_error("--tunnel: bad choice '%s': expected inner or outer", value);
+	return false;
 }
 
 static bool take_interval(struct measure_options *options, const char *value)
@@ -153,6 +162,8 @@ bool measure_options_take(struct measure_options *options,
 				       &config->v6_prefix_len);
 	case MEASURE_SOURCES:
 		return take_sources(options, value);
+	case MEASURE_TUNNEL:
+		return take_tunnel(options, value);
 	case MEASURE_MAX_FLOWS:
 		return cli_number("--max-flows", value, MIN_FLOWS, MAX_FLOWS,
 				  &config->max_flows);

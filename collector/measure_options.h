@@ -22,6 +22,7 @@ enum measure_option {
 	MEASURE_V4_PREFIX,
 	MEASURE_V6_PREFIX,
 	MEASURE_SOURCES,
+	MEASURE_TUNNEL,
 	MEASURE_MAX_FLOWS,
 	MEASURE_MAX_SUBNETS,
 	MEASURE_MAX_HISTOGRAMS,
@@ -38,7 +39,8 @@ enum measure_option {
 	{ "interval", 0, "TIME", "aggregation interval (default 10s)" },       \
 	{ "v4-prefix", 0, "LENGTH", "IPv4 subnets, 8 to 32 (default 24)" },    \
 	{ "v6-prefix", 0, "LENGTH", "IPv6 subnets, 16 to 128 (default 48)" },  \
-	{ "sources", 0, "LIST", "RTT sources to record (default all)" },       \
+	{ "sources", 0, "LIST", "RTT sources to record (default all but dns)" },       \
+	{ "tunnel", 0, "WHICH", "measure tunnels' inner (default) or outer packets" }, \
 	{ "max-flows", 0, "N", "flow entries (default 1048576)" },             \
 	{ "max-subnets", 0, "N", "subnets per interval (default 65536)" },     \
 	{ "max-histograms", 0, "N",                                            \

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "../core/observe.h"
+#include "../core/tunnel.h"
 
 /* Zeroed, never NULL for n = 0. Tables are hit at random: huge pages save most
  * of the page faults and address translations (replay: a third of the time). */
@@ -83,12 +84,15 @@ void memory_tables_free(struct machine *m)
 	free(m);
 }
 
-static int parse_frame(const struct frame *frame, struct packet *p)
+static int parse_frame(const struct frame *frame, struct packet *p,
+		       bool is_tunnel_outer)
 {
 	int parsed = parse_link(frame, p);
 
 	if (parsed == PARSE_GO_ON)
 		parsed = parse_network(frame, p);
+	if (parsed == PARSE_GO_ON && !is_tunnel_outer)
+		parsed = tunnel_enter(frame, p);
 	if (parsed == PARSE_GO_ON)
 		parsed = parse_transport(frame, p);
 	return parsed;
@@ -100,10 +104,7 @@ static void prefetch_flow(struct machine *m, const struct packet *p)
 	struct flow_key key = {};
 	const struct flow_set *set;
 
-	if (p->ip_protocol == PROTOCOL_TCP)
-		flow_make_key(p, p->source_port, p->destination_port, &key);
-	else
-		flow_make_key(p, p->echo_identifier, p->echo_identifier, &key);
+	observe_make_key(p, &key);
 	set = machine_flow_set(m, flow_set_idx(m, flow_hash(m, &key)));
 	for (int i = 0; set && i < FLOW_WAYS; i++) {
 		__builtin_prefetch(&set->way[i], 1);
@@ -124,7 +125,8 @@ void memory_tables_parse(struct machine *m, const void *bytes,
 	*p = (struct packet){ .link = link, .n_segments = 1 };
 	p->wire_bytes = n_wire > n_captured ? n_wire : n_captured;
 	ret_packet->now_ns = now_ns > STAMP_BUSY ? now_ns : STAMP_BUSY + 1;
-	ret_packet->parsed = parse_frame(&frame, p);
+	ret_packet->parsed =
+		parse_frame(&frame, p, m->settings.is_tunnel_outer);
 	if (ret_packet->parsed == PARSE_GO_ON)
 		prefetch_flow(m, p);
 }

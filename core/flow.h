@@ -54,6 +54,7 @@ struct flow_ref {
 	struct flow *flow;
 	__u32 slot;
 	__u32 direction;
+	bool is_refused; /* there was no room for it */
 };
 
 /* a < b as network-order numbers would need a byte swap; any total order does,
@@ -128,6 +129,23 @@ static inline bool flow_is_key(const struct flow *flow,
 	       flow->address[2] == key->address[2] &&
 	       flow->address[0] == key->address[0] &&
 	       flow->ip_protocol == key->ip_protocol;
+}
+
+/* The entry at a slot; NULL only for the verifier. */
+static inline struct flow *flow_at(struct machine *m, __u32 slot)
+{
+	struct flow_set *set = machine_flow_set(m, slot / FLOW_WAYS);
+
+	return set ? &set->way[slot % FLOW_WAYS] : NULL;
+}
+
+/* Between stages a flow is named by its slot: pointers do not pass. */
+static inline void flow_refer(struct machine *m, __u32 slot, __u32 direction,
+			      struct flow_ref *ref)
+{
+	ref->slot = slot;
+	ref->direction = direction & 1;
+	ref->flow = flow_at(m, slot);
 }
 
 /* Finds the entry; ref->flow is NULL when there is none. */
@@ -214,6 +232,7 @@ static inline void flow_fill(struct flow *flow, const struct flow_key *key,
 	flow->address[3] = key->address[3];
 	flow->ports = key->ports;
 	flow->ip_protocol = key->ip_protocol;
+	flow->hand = 0;
 	flow->subnet[0] = 0;
 	flow->subnet[1] = 0;
 	flow_clear_dir(flow, 0);
@@ -243,36 +262,48 @@ static inline enum flow_victim flow_choose(const struct flow_set *set,
 	return best;
 }
 
-/* Opens an entry for a key that flow_find() did not find. */
-static inline void flow_open(struct machine *m, const struct flow_key *key,
-			     __u64 hash, struct flow_ref *ref)
+/* Opens an entry for a key that flow_find() did not find: its slot + 1, or 0
+ * when there is no room, or no luck against another CPU. */
+CORE_STAGE __u32 flow_open_slot(struct machine *m, const struct flow_key *key,
+				__u64 hash)
 {
-	__u32 tick = flow_tick(machine_now_ns(m));
-	__u32 set_idx = flow_set_idx(m, hash);
-	struct flow_set *set = machine_flow_set(m, set_idx);
 	enum flow_victim victim;
+	struct flow_set *set;
 	struct flow *flow;
-	__u32 way = 0, id;
+	__u32 tick, id, way = 0;
 
+	if (!m || !key)
+		return 0;
+	tick = flow_tick(machine_now_ns(m));
+	set = machine_flow_set(m, flow_set_idx(m, hash));
 	if (!set)
-		return;
+		return 0;
 	victim = flow_choose(set, tick, &way);
 	if (victim == FLOW_VICTIM_NONE) {
 		machine_count_event(m, EVENT_FLOW_REFUSED);
-		return;
+		return 0;
 	}
 	way &= FLOW_WAYS - 1;
 	flow = &set->way[way];
 	id = *(volatile __u32 *)&flow->id;
 	if (id == FLOW_BUSY || !atomic_claim_u32(&flow->id, id, FLOW_BUSY)) {
 		machine_count_event(m, EVENT_FLOW_RACE);
-		return;
+		return 0;
 	}
 	id = flow_tag(hash) << 16 | ((id + 1) & 0xffff);
 	flow_fill(flow, key, id, tick);
 	flow_count_victim(m, victim);
-	ref->flow = flow;
-	ref->slot = set_idx * FLOW_WAYS + way;
+	return flow_set_idx(m, hash) * FLOW_WAYS + way + 1;
+}
+
+static inline void flow_open(struct machine *m, const struct flow_key *key,
+			     __u64 hash, struct flow_ref *ref)
+{
+	__u32 slot = flow_open_slot(m, key, hash);
+
+	ref->is_refused = !slot;
+	if (slot)
+		flow_refer(m, slot - 1, key->direction, ref);
 }
 
 /* Subnet slot of one endpoint in the active buffer: cached with its epoch in

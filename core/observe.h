@@ -7,8 +7,9 @@
 #ifndef CORE_OBSERVE_H
 #define CORE_OBSERVE_H
 
-#include "match.h"
+#include "echo.h"
 #include "parse.h"
+#include "tcp.h"
 
 /* Opening rules: FIN and RST never open a flow, nor does a pure ACK. */
 static inline bool observe_may_open(const struct packet *p)
@@ -20,55 +21,82 @@ static inline bool observe_may_open(const struct packet *p)
 	return p->payload_bytes || p->tcp_flags & TCP_SYN;
 }
 
-static inline enum outcome
-observe_tcp(struct machine *m, const struct packet *p, struct flow_ref *ref)
+/* The identifier of an echo is the requester's "port", so that a host that
+ * pings itself has two directions too. */
+static inline void observe_make_key(const struct packet *p,
+				    struct flow_key *key)
+{
+	__u16 source_port = p->source_port;
+	__u16 destination_port = p->destination_port;
+
+	if (p->ip_protocol != PROTOCOL_TCP && p->ip_protocol != PROTOCOL_UDP) {
+		source_port = p->is_echo_request ? p->echo_identifier : 0;
+		destination_port = p->is_echo_request ? 0 : p->echo_identifier;
+	}
+	flow_make_key(p, source_port, destination_port, key);
+}
+
+/* Sets ref->flow, or leaves it NULL: then nothing was there and the packet
+ * opens none, or there was no room (ref->is_refused). */
+static inline void observe_find_flow(struct machine *m, const struct packet *p,
+				     struct flow_ref *ref)
 {
 	struct flow_key key = {};
 	__u64 hash;
 
-	if (!p->has_timestamps && !(p->tcp_flags & TCP_RST))
-		return OUTCOME_TCP_NO_TIMESTAMP;
-	flow_make_key(p, p->source_port, p->destination_port, &key);
+	observe_make_key(p, &key);
 	hash = flow_hash(m, &key);
 	flow_find(m, &key, hash, ref);
-	if (!p->has_timestamps) {
-		if (ref->flow)
-			match_close(ref, p);
-		return OUTCOME_TCP_NO_TIMESTAMP;
-	}
-	if (!ref->flow) {
-		if (!observe_may_open(p))
-			return OUTCOME_TCP_UNTRACKED;
-		flow_open(m, &key, hash, ref);
-	}
+	if (ref->flow || !observe_may_open(p))
+		return;
+	flow_open(m, &key, hash, ref);
+	/* What a flow is timed by follows from the packet that opens it. */
+	if (ref->flow && p->ip_protocol == PROTOCOL_TCP && !p->has_timestamps)
+		ref->flow->hand = FLOW_IS_SEQ;
+}
+
+static inline enum outcome
+observe_tcp(struct machine *m, const struct packet *p, struct flow_ref *ref)
+{
+	observe_find_flow(m, p, ref);
 	if (!ref->flow)
-		return OUTCOME_TCP_REFUSED;
-	return match_tcp(m, ref, p);
+		return ref->is_refused ? OUTCOME_TCP_REFUSED :
+					 OUTCOME_TCP_UNTRACKED;
+	return (enum outcome)tcp_observe(m, p, ref->slot, ref->direction);
 }
 
 static inline enum outcome
 observe_echo(struct machine *m, const struct packet *p, struct flow_ref *ref)
 {
-	struct flow_key key = {};
-	__u64 hash;
-
-	flow_make_key(p, p->is_echo_request ? p->echo_identifier : 0,
-		      p->is_echo_request ? 0 : p->echo_identifier, &key);
-	hash = flow_hash(m, &key);
-	flow_find(m, &key, hash, ref);
-	if (!ref->flow && !observe_may_open(p)) {
+	observe_find_flow(m, p, ref);
+	if (ref->is_refused)
+		return OUTCOME_ICMP_REFUSED;
+	if (!ref->flow) {
 		machine_count_event(m, EVENT_ECHO_UNMATCHED);
 		return OUTCOME_ICMP_UNTRACKED;
 	}
-	if (!ref->flow)
-		flow_open(m, &key, hash, ref);
-	if (!ref->flow)
-		return OUTCOME_ICMP_REFUSED;
 	if (p->is_echo_request)
-		match_echo_request(m, ref, p);
+		echo_request(m, ref, p);
 	else
-		match_echo_reply(m, ref, p);
+		echo_reply(m, ref, p, SOURCE_ICMP_ECHO);
 	return OUTCOME_ICMP_ECHO;
+}
+
+static inline enum outcome
+observe_dns(struct machine *m, const struct packet *p, struct flow_ref *ref)
+{
+	if (!(machine_settings(m)->sources >> SOURCE_DNS & 1))
+		return OUTCOME_UDP;
+	observe_find_flow(m, p, ref);
+	if (ref->is_refused)
+		return OUTCOME_DNS_REFUSED;
+	if (!ref->flow)
+		return OUTCOME_DNS_UNTRACKED;
+	if (p->is_echo_request)
+		echo_query(m, ref, p);
+	else
+		echo_reply(m, ref, p, SOURCE_DNS);
+	return OUTCOME_DNS;
 }
 
 static inline enum traffic_class observe_class(const struct packet *p,
@@ -119,9 +147,13 @@ static inline enum outcome observe_packet(struct machine *m,
 
 	if (!p->family)
 		return outcome;
+	if (p->is_tunnelled)
+		machine_count_event(m, EVENT_TUNNEL_ENTERED);
 	if (parsed == PARSE_GO_ON) {
 		if (p->ip_protocol == PROTOCOL_TCP)
 			outcome = observe_tcp(m, p, &ref);
+		else if (p->ip_protocol == PROTOCOL_UDP)
+			outcome = observe_dns(m, p, &ref);
 		else
 			outcome = observe_echo(m, p, &ref);
 	}

@@ -12,6 +12,8 @@
 #define CORE_OUTCOME_H
 
 #define OUTCOME_TABLE(X)                                                       \
+	X(FORWARDED, forwarded,                                                \
+	  "on its way out, measured on its way in at another interface")       \
 	X(NOT_IP, not_ip, "no IP packet inside the frame")                     \
 	X(LINK_TRUNCATED, link_truncated, "frame ends in its link header")     \
 	X(LINK_TOO_MANY_TAGS, link_too_many_tags, "more than 4 VLAN tags")     \
@@ -26,19 +28,25 @@
 	X(TCP_MALFORMED, tcp_malformed, "TCP data offset or option wrong")     \
 	X(TCP_TIMED, tcp_timed, "TCP with timestamps, flow followed")          \
 	X(TCP_UNTRACKED, tcp_untracked,                                        \
-	  "TCP with timestamps that opens no flow (FIN, RST, pure ACK)")       \
-	X(TCP_REFUSED, tcp_refused, "TCP with timestamps, flow table full")    \
+	  "TCP that opens no flow (FIN, RST, pure ACK)")                       \
+	X(TCP_REFUSED, tcp_refused, "TCP, flow table full")                    \
 	X(TCP_CLOSED, tcp_closed, "TCP after RST or FIN of its direction")     \
-	X(TCP_NO_TIMESTAMP, tcp_no_timestamp, "TCP without timestamps")        \
+	X(TCP_SEQ, tcp_seq, "TCP without timestamps, flow followed")           \
 	X(ICMP_TRUNCATED, icmp_truncated, "frame ends in the ICMP header")     \
 	X(ICMP_ECHO, icmp_echo, "ICMP echo request or reply, flow followed")   \
 	X(ICMP_UNTRACKED, icmp_untracked, "ICMP echo reply without request")   \
 	X(ICMP_REFUSED, icmp_refused, "ICMP echo, flow table full")            \
 	X(ICMP_OTHER, icmp_other, "ICMP that is not echo")                     \
+	X(UDP_TRUNCATED, udp_truncated, "frame ends in the UDP header")        \
 	X(UDP, udp, "UDP")                                                     \
+	X(DNS, dns, "DNS over UDP, flow followed")                             \
+	X(DNS_UNTRACKED, dns_untracked, "DNS response without query")          \
+	X(DNS_REFUSED, dns_refused, "DNS, flow table full")                    \
 	X(OTHER_PROTOCOL, other_protocol, "another IP protocol")
 
 #define EVENT_TABLE(X)                                                         \
+	X(TUNNEL_ENTERED, tunnel_entered,                                      \
+	  "packets measured by what a tunnel carries")                         \
 	X(FLOW_CREATED, flow_created, "flow entries opened")                   \
 	X(FLOW_REFUSED, flow_refused, "flows refused by a full set")           \
 	X(FLOW_EVICTED_CLOSED, flow_evicted_closed,                            \
@@ -61,7 +69,12 @@
 	X(TSECR_FORGED, tsecr_forged, "TSecr newer than any TSval sent")       \
 	X(TSECR_UNMATCHED, tsecr_unmatched,                                    \
 	  "new TSecr without an outstanding TSval")                            \
-	X(ECHO_UNMATCHED, echo_unmatched, "echo replies without a request")    \
+	X(SEQ_VOIDED, seq_voided,                                              \
+	  "retransmissions that made outstanding segments ambiguous")          \
+	X(SEQ_HOLE, seq_hole, "segments behind a hole, not timed")             \
+	X(HANDSHAKE_AMBIGUOUS, handshake_ambiguous,                            \
+	  "handshakes with a repeated SYN or SYN-ACK, not recorded")           \
+	X(ECHO_UNMATCHED, echo_unmatched, "replies without a request")         \
 	X(ECHO_REPEATED, echo_repeated, "requests repeated while outstanding") \
 	X(SUBNET_OVERFLOW, subnet_overflow,                                    \
 	  "packet ends credited to an overflow row: subnet table full")        \

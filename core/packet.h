@@ -35,8 +35,9 @@ struct packet {
 	__u32 ip_end;     /* offset where the IP packet ends */
 	__u32 payload_bytes;
 	__u32 tsval, tsecr;
-	__u16 source_port, destination_port; /* host order */
-	__u16 echo_identifier, echo_sequence;
+	__u32 seq, ack;
+	__u16 source_port, destination_port;  /* host order */
+	__u16 echo_identifier, echo_sequence; /* the latter: DNS id too */
 	__u16 ethertype;
 	__u8 link;
 	__u8 family; /* 4, 6, or 0 before the IP header is known */
@@ -45,8 +46,10 @@ struct packet {
 	__u8 tcp_flags;
 	__u8 has_timestamps;
 	__u8 is_echo_request, is_echo_reply;
+	__u8 is_fragment;   /* the first one too */
+	__u8 is_tunnelled;  /* all of this is the inner packet's */
+	__u8 is_cut;        /* more captured bytes could show a tunnel */
 	__u16 header_bytes; /* IP and transport headers */
-	__u16 pad;
 };
 
 /* No header that is read begins beyond this. 6 extension headers of 2048 bytes

@@ -5,7 +5,7 @@
  * beyond the captured bytes, and lengths come from the IP header, so padding
  * and frame check sequences are never payload.
  *
- * Sources: IEEE 802.1Q, RFC 791, RFC 8200, RFC 9293, RFC 7323, RFC 792,
+ * Sources: IEEE 802.1Q, RFC 2516, RFC 3032, RFC 791, RFC 8200, RFC 9293, RFC 7323, RFC 792,
  * RFC 4443.
  */
 #ifndef CORE_PARSE_H
@@ -21,6 +21,7 @@
 enum {
 	PARSE_GO_ON = -1,
 	PARSE_MAX_TAGS = 4,
+	PARSE_MAX_LABELS = 4,
 	PARSE_MAX_EXTENSIONS = 6,
 	PARSE_MAX_OPTION_BYTES = 40,
 };
@@ -32,6 +33,7 @@ static inline bool parse_is_truncated(int outcome)
 	       outcome == OUTCOME_IPV4_TRUNCATED ||
 	       outcome == OUTCOME_IPV6_TRUNCATED ||
 	       outcome == OUTCOME_TCP_TRUNCATED ||
+	       outcome == OUTCOME_UDP_TRUNCATED ||
 	       outcome == OUTCOME_ICMP_TRUNCATED;
 }
 
@@ -41,9 +43,16 @@ static inline bool parse_is_vlan(__u16 ethertype)
 	       ethertype == ETHERTYPE_QINQ_OLD;
 }
 
+static inline bool parse_is_mpls(__u16 ethertype)
+{
+	return ethertype == ETHERTYPE_MPLS ||
+	       ethertype == ETHERTYPE_MPLS_MULTICAST;
+}
+
+/* No header says which IP it is: the version does. */
 static inline int parse_raw_ip(const struct frame *frame, struct packet *p)
 {
-	const __u8 *first = frame_at(frame, 0, 1);
+	const __u8 *first = frame_at(frame, p->offset, 1);
 
 	if (!first)
 		return OUTCOME_LINK_TRUNCATED;
@@ -56,19 +65,57 @@ static inline int parse_raw_ip(const struct frame *frame, struct packet *p)
 	return PARSE_GO_ON;
 }
 
-/* Sets ethertype and offset of what the link layer carries. */
+/* PPPoE session data, without protocol field compression (RFC 2516). */
+static inline int parse_pppoe(const struct frame *frame, struct packet *p)
+{
+	const struct wire_pppoe *pppoe =
+		frame_at(frame, p->offset, sizeof(*pppoe));
+
+	if (!pppoe)
+		return OUTCOME_LINK_TRUNCATED;
+	if (pppoe->version_type != 0x11 || pppoe->code)
+		return OUTCOME_NOT_IP;
+	p->offset += sizeof(*pppoe);
+	if (WIRE_16(pppoe->protocol) == PPP_IPV4)
+		p->ethertype = ETHERTYPE_IPV4;
+	else if (WIRE_16(pppoe->protocol) == PPP_IPV6)
+		p->ethertype = ETHERTYPE_IPV6;
+	else
+		return OUTCOME_NOT_IP;
+	return PARSE_GO_ON;
+}
+
+/* Label stack, then IP (RFC 3032); what else labels carry is not IP here. */
+static inline int parse_mpls(const struct frame *frame, struct packet *p)
+{
+	const struct wire_mpls *mpls;
+
+	for (int i = 0; i < PARSE_MAX_LABELS; i++) {
+		mpls = frame_at(frame, p->offset, sizeof(*mpls));
+		if (!mpls)
+			return OUTCOME_LINK_TRUNCATED;
+		p->offset += sizeof(*mpls);
+		if (WIRE_32(mpls->label) >> 8 & 1)
+			return parse_raw_ip(frame, p);
+	}
+	return OUTCOME_LINK_TOO_MANY_TAGS;
+}
+
+/* Sets ethertype and offset of what the link layer carries, from p->offset
+ * on: 0, or the Ethernet header inside a tunnel. */
 static inline int parse_link(const struct frame *frame, struct packet *p)
 {
 	const struct wire_ethernet *ethernet;
 	const struct wire_vlan *vlan;
-	__u32 offset = sizeof(*ethernet);
+	__u32 offset = p->offset;
 	__u16 ethertype;
 
 	if (p->link == LINK_RAW_IP)
 		return parse_raw_ip(frame, p);
-	ethernet = frame_at(frame, 0, sizeof(*ethernet));
+	ethernet = frame_at(frame, offset, sizeof(*ethernet));
 	if (!ethernet)
 		return OUTCOME_LINK_TRUNCATED;
+	offset += sizeof(*ethernet);
 	ethertype = WIRE_16(ethernet->ethertype);
 	for (int i = 0; i < PARSE_MAX_TAGS && parse_is_vlan(ethertype); i++) {
 		vlan = frame_at(frame, offset, sizeof(*vlan));
@@ -77,12 +124,16 @@ static inline int parse_link(const struct frame *frame, struct packet *p)
 		ethertype = WIRE_16(vlan->ethertype);
 		offset += sizeof(*vlan);
 	}
-	if (parse_is_vlan(ethertype))
-		return OUTCOME_LINK_TOO_MANY_TAGS;
-	if (ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6)
-		return OUTCOME_NOT_IP;
 	p->ethertype = ethertype;
 	p->offset = offset;
+	if (parse_is_vlan(ethertype))
+		return OUTCOME_LINK_TOO_MANY_TAGS;
+	if (ethertype == ETHERTYPE_PPPOE_SESSION)
+		return parse_pppoe(frame, p);
+	if (parse_is_mpls(ethertype))
+		return parse_mpls(frame, p);
+	if (ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6)
+		return OUTCOME_NOT_IP;
 	return PARSE_GO_ON;
 }
 
@@ -118,6 +169,7 @@ static inline int parse_ipv4(const struct frame *frame, struct packet *p)
 	p->ip_end = p->offset + p->ip_bytes;
 	p->header_bytes = header_bytes;
 	p->family = 4;
+	p->is_fragment = (WIRE_16(ip->fragment) & 0x3fff) != 0;
 	if (WIRE_16(ip->fragment) & 0x1fff)
 		return OUTCOME_FRAGMENT;
 	p->offset += header_bytes;
@@ -158,6 +210,7 @@ static inline int parse_ipv6_extensions(const struct frame *frame,
 			return OUTCOME_IPV6_TRUNCATED;
 		if (protocol == PROTOCOL_FRAGMENT) {
 			bytes = sizeof(*extension);
+			p->is_fragment = 1;
 			if (WIRE_16(extension->fragment) & 0xfff8) {
 				p->ip_protocol = extension->next_header;
 				return OUTCOME_FRAGMENT;
@@ -274,6 +327,8 @@ static inline int parse_tcp(const struct frame *frame, struct packet *p)
 	p->source_port = WIRE_16(tcp->source);
 	p->destination_port = WIRE_16(tcp->destination);
 	p->tcp_flags = tcp->flags;
+	p->seq = WIRE_32(tcp->seq);
+	p->ack = WIRE_32(tcp->ack);
 	p->payload_bytes = p->ip_end - p->offset - header_bytes;
 	p->header_bytes += header_bytes;
 	p->offset += sizeof(*tcp);
@@ -311,6 +366,32 @@ static inline int parse_icmp(const struct frame *frame, struct packet *p)
 	return PARSE_GO_ON;
 }
 
+/* Goes on for DNS, which may be timed; UDP otherwise. */
+static inline int parse_udp(const struct frame *frame, struct packet *p)
+{
+	const struct wire_udp *udp = frame_at(frame, p->offset, sizeof(*udp));
+	const struct wire_dns *dns;
+
+	if (!udp || p->offset + sizeof(*udp) > p->ip_end)
+		return OUTCOME_UDP_TRUNCATED;
+	p->source_port = WIRE_16(udp->source);
+	p->destination_port = WIRE_16(udp->destination);
+	p->header_bytes += sizeof(*udp);
+	p->offset += sizeof(*udp);
+	if (p->source_port != PORT_DNS && p->destination_port != PORT_DNS)
+		return OUTCOME_UDP;
+	dns = frame_at(frame, p->offset, sizeof(*dns));
+	if (!dns || p->offset + sizeof(*dns) > p->ip_end)
+		return OUTCOME_UDP;
+	p->echo_sequence = WIRE_16(dns->id);
+	p->is_echo_reply = WIRE_16(dns->flags) >> 15 &&
+			   p->source_port == PORT_DNS;
+	p->is_echo_request = !(WIRE_16(dns->flags) >> 15) &&
+			     p->destination_port == PORT_DNS;
+	return p->is_echo_reply || p->is_echo_request ? PARSE_GO_ON :
+							OUTCOME_UDP;
+}
+
 static inline int parse_transport(const struct frame *frame, struct packet *p)
 {
 	if (p->ip_protocol == PROTOCOL_TCP)
@@ -319,7 +400,7 @@ static inline int parse_transport(const struct frame *frame, struct packet *p)
 	    (p->family == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6))
 		return parse_icmp(frame, p);
 	if (p->ip_protocol == PROTOCOL_UDP)
-		return OUTCOME_UDP;
+		return parse_udp(frame, p);
 	return OUTCOME_OTHER_PROTOCOL;
 }
 

@@ -13,6 +13,7 @@
 
 enum {
 	MAX_LAN_PREFIXES = 64,
+	MAX_INTERFACES = 16,
 	DEFAULT_V4_PREFIX_LEN = 24,
 	DEFAULT_V6_PREFIX_LEN = 48,
 	DEFAULT_MAX_FLOWS = 1 << 20,
@@ -51,12 +52,19 @@ struct settings {
 	__u8 v4_prefix_len;
 	__u8 v6_prefix_len;
 	__u8 is_time_injected; /* BPF test runs only: time is skb->tstamp */
-	__u8 pad;
+	__u8 is_tunnel_outer;  /* tunnels are not entered */
 	struct lan_prefix lan[MAX_LAN_PREFIXES];
+	/* Live: those that are measured; 0 ends the list. */
+	__u32 ifindex[MAX_INTERFACES];
 };
 
 /* The sources that this version measures. */
-#define SETTINGS_SOURCES (1U << SOURCE_TCP_TS | 1U << SOURCE_ICMP_ECHO)
+#define SETTINGS_SOURCES                                                       \
+	(1U << SOURCE_TCP_TS | 1U << SOURCE_TCP_HANDSHAKE |                    \
+	 1U << SOURCE_TCP_SEQ | 1U << SOURCE_ICMP_ECHO | 1U << SOURCE_DNS)
+
+/* Those that are recorded unless told otherwise: dns contains servers' work. */
+#define SETTINGS_DEFAULT_SOURCES (SETTINGS_SOURCES & ~(1U << SOURCE_DNS))
 
 /* Fixed key of replay and tests: digits of pi, the second odd. */
 #define SETTINGS_HASH_KEY_0 0x243f6a8885a308d3ULL
@@ -91,7 +99,8 @@ struct settings {
 				    SUBNET_CELLS_PER_SLOT /                    \
 				    SUBNET_BUCKET_CELLS,                       \
 		.max_subnets = DEFAULT_MAX_SUBNETS,                            \
-		.max_hists = DEFAULT_MAX_HISTS, .sources = SETTINGS_SOURCES,   \
+		.max_hists = DEFAULT_MAX_HISTS,                                \
+		.sources = SETTINGS_DEFAULT_SOURCES,                           \
 		.v4_prefix_len = DEFAULT_V4_PREFIX_LEN,                        \
 		.v6_prefix_len = DEFAULT_V6_PREFIX_LEN,                        \
 	}

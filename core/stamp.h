@@ -10,9 +10,9 @@
  * The stamp table is bounded and shared by all flows. What makes room in a full
  * set: a stamp older than STAMP_LIFETIME_NS, one whose flow entry has a new
  * owner, one that a newer TSecr has made useless. Otherwise the new stamp is
- * skipped and counted. A flow uses the table only once it has been answered,
- * and only while its older inline stamp is younger than STAMP_SPILL_NS, so that
- * a flow seen in one direction only cannot fill it.
+ * skipped and counted. A flow uses the table only while its older inline stamp
+ * is younger than STAMP_SPILL_NS, and TCP only once it has been answered, so
+ * that flows seen in one direction only cannot fill it.
  */
 #ifndef CORE_STAMP_H
 #define CORE_STAMP_H
@@ -170,20 +170,33 @@ CORE_STAGE __u64 stamp_find_spilled(struct machine *m, __u64 owner, __u32 val,
 }
 
 /* Takes the pair wherever it is; 0 when it is not outstanding. */
-static inline __u64 stamp_match(struct machine *m, const struct flow_ref *ref,
-				__u32 direction, __u32 val)
+CORE_STAGE __u64 stamp_take_of_slot(struct machine *m, __u32 slot,
+				    __u32 direction, __u32 val)
 {
-	struct flow_dir *dir = &ref->flow->dir[direction & 1];
+	struct flow_ref ref = {};
+	struct flow_dir *dir;
 	__u64 time_ns;
 
+	if (!m)
+		return 0;
+	flow_refer(m, slot, direction, &ref);
+	if (!ref.flow)
+		return 0;
+	dir = &ref.flow->dir[direction & 1];
 	time_ns = stamp_take(&dir->stamp_ns[0], &dir->stamp_val[0], val);
 	if (!time_ns)
 		time_ns =
 			stamp_take(&dir->stamp_ns[1], &dir->stamp_val[1], val);
 	if (!time_ns)
-		time_ns = stamp_find_spilled(m, stamp_owner(ref, direction),
+		time_ns = stamp_find_spilled(m, stamp_owner(&ref, direction),
 					     val, true);
 	return time_ns;
+}
+
+static inline __u64 stamp_match(struct machine *m, const struct flow_ref *ref,
+				__u32 direction, __u32 val)
+{
+	return stamp_take_of_slot(m, ref->slot, direction, val);
 }
 
 /* Frees the inline pairs that are older than val (serial arithmetic). */
@@ -211,41 +224,71 @@ static inline __u32 stamp_choose_inline(const struct flow_dir *dir,
 	return 2;
 }
 
+/* Where a stamp without a free inline place goes: the table, if the flow may
+ * use it. */
+static inline enum event stamp_add_beyond(struct machine *m,
+					  const struct flow_ref *ref, __u32 val,
+					  bool may_wait, __u64 older_ns)
+{
+	__u64 now_ns = machine_now_ns(m);
+
+	if (!may_wait && now_ns - older_ns > STAMP_SPILL_NS)
+		return EVENT_STAMP_SKIPPED;
+	if (stamp_spill(m, stamp_owner(ref, ref->direction), val, now_ns))
+		return EVENT_STAMP_SKIPPED;
+	return EVENT_STAMP_SPILLED;
+}
+
 /*
- * Remembers that direction sent val now. may_wait: replies to older values stay
- * wanted for longer than STAMP_SPILL_NS (echo).
+ * Remembers that ref's direction sent val now. may_wait: replies to older
+ * values stay wanted for longer than STAMP_SPILL_NS (echo). Returns the event
+ * that it came to.
  */
+CORE_STAGE int stamp_add_of_slot(struct machine *m, __u32 slot, __u32 direction,
+				 __u32 val, int may_wait)
+{
+	struct flow_ref ref = {};
+	struct flow_dir *dir;
+	__u32 place, older;
+	bool replaces;
+	__u64 now_ns;
+
+	if (!m)
+		return EVENT_STAMP_SKIPPED;
+	flow_refer(m, slot, direction, &ref);
+	if (!ref.flow)
+		return EVENT_STAMP_SKIPPED;
+	dir = &ref.flow->dir[direction & 1];
+	now_ns = machine_now_ns(m);
+	place = stamp_choose_inline(dir, now_ns);
+	older = dir->stamp_ns[1] < dir->stamp_ns[0];
+	ref.flow->active = flow_tick(now_ns);
+	if (place == 2 &&
+	    (flow_is_answered(ref.flow) ||
+	     (may_wait && now_ns - dir->stamp_ns[older] <= STAMP_SPILL_NS)))
+		return stamp_add_beyond(m, &ref, val, may_wait,
+					dir->stamp_ns[older]);
+	replaces = place == 2; /* no answer so far: the newest two are kept */
+	place = (replaces ? older : place) & 1;
+	if (!stamp_put(&dir->stamp_ns[place], &dir->stamp_val[place],
+		       *(volatile __u64 *)&dir->stamp_ns[place], val, now_ns))
+		return EVENT_STAMP_SKIPPED;
+	return replaces ? EVENT_STAMP_REPLACED : EVENT_STAMP_INLINE;
+}
+
 static inline void stamp_add(struct machine *m, const struct flow_ref *ref,
 			     __u32 direction, __u32 val, bool may_wait)
 {
-	struct flow_dir *dir = &ref->flow->dir[direction & 1];
-	__u64 now_ns = machine_now_ns(m);
-	__u32 place = stamp_choose_inline(dir, now_ns);
-	__u32 older = dir->stamp_ns[1] < dir->stamp_ns[0];
-	bool is_answered = flow_is_answered(ref->flow);
-	enum event event = EVENT_STAMP_INLINE;
+	int event = stamp_add_of_slot(m, ref->slot, direction, val, may_wait);
 
-	ref->flow->active = flow_tick(now_ns);
-	if (place == 2 && is_answered) {
-		if (!may_wait && now_ns - dir->stamp_ns[older] > STAMP_SPILL_NS)
-			event = EVENT_STAMP_SKIPPED;
-		else if (!stamp_spill(m, stamp_owner(ref, direction), val,
-				      now_ns))
-			event = EVENT_STAMP_SPILLED;
-		else
-			event = EVENT_STAMP_SKIPPED;
-		machine_count_event(m, event);
-		return;
-	}
-	if (place == 2) { /* not answered so far: the newest two are kept */
-		place = older;
-		event = EVENT_STAMP_REPLACED;
-	}
-	place &= 1;
-	if (!stamp_put(&dir->stamp_ns[place], &dir->stamp_val[place],
-		       *(volatile __u64 *)&dir->stamp_ns[place], val, now_ns))
-		event = EVENT_STAMP_SKIPPED;
-	machine_count_event(m, event);
+	if (event == EVENT_STAMP_INLINE)
+		machine_count_event(m, EVENT_STAMP_INLINE);
+	else if (event == EVENT_STAMP_SPILLED)
+		machine_count_event(m, EVENT_STAMP_SPILLED);
+	else if (event == EVENT_STAMP_REPLACED)
+		machine_count_event(m, EVENT_STAMP_REPLACED);
+	else
+		machine_count_event(m, EVENT_STAMP_SKIPPED);
 }
 
 #endif

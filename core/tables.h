@@ -27,9 +27,9 @@
  */
 struct flow_dir {
 	__u64 stamp_ns[2];  /* STAMP_FREE, STAMP_BUSY, or a time */
-	__u32 stamp_val[2]; /* TSval or echo sequence number */
-	__u32 newest;       /* newest TSval, or echo sequence number, seen */
-	__u32 ecr;          /* newest TSecr seen: what it acknowledges */
+	__u32 stamp_val[2]; /* TSval, end of segment, echo sequence number */
+	__u32 newest;       /* newest TSval or echo number; next sequence one */
+	__u32 ecr;          /* newest TSecr or acknowledgement number */
 };
 
 /* Flags of a direction, written by its own packets but for a restart. */
@@ -39,6 +39,16 @@ enum flow_dir_flag {
 	FLOW_DIR_ECR_KNOWN = 4, /* ecr is valid */
 	FLOW_DIR_CLOSED = 8,    /* FIN, or RST of either direction */
 	FLOW_DIR_STALE = 16,    /* upper 4 bits: TSvals in a row below newest */
+};
+
+/* Two bits for each direction, then what holds for the flow. Both directions
+ * write this byte; they do so a round trip apart, and a lost bit costs one
+ * handshake sample. */
+enum flow_hand {
+	FLOW_SYN_WAITS = 1,    /* its SYN or SYN-ACK is stamped, not answered */
+	FLOW_SYN_REPEATED = 2, /* and was sent again */
+	FLOW_HAND_BITS = 2,
+	FLOW_IS_SEQ = 16, /* no timestamps: values are sequence numbers */
 };
 
 /*
@@ -54,7 +64,7 @@ struct flow {
 	__u32 ports; /* endpoint 0's << 16 | 1's; echo: identifier and 0 */
 	__u8 ip_protocol;
 	__u8 dir_flags[2];
-	__u8 pad;
+	__u8 hand;       /* enum flow_hand: TCP only */
 	__u64 subnet[2]; /* epoch << 32 | slot of each endpoint's subnet */
 	struct flow_dir dir[2];
 };

@@ -25,11 +25,22 @@
 #define WIRE_32(x) (x)
 #endif
 
+/* Well-known UDP ports, IANA registry */
+enum wire_port {
+	PORT_DNS = 53,
+	PORT_GTP_USER = 2152,
+	PORT_VXLAN = 4789,
+};
+
 /* IEEE 802 numbers, IANA registry */
 enum wire_ethertype {
 	ETHERTYPE_IPV4 = 0x0800,
 	ETHERTYPE_VLAN = 0x8100,
+	ETHERTYPE_TEB = 0x6558, /* Ethernet inside GRE */
 	ETHERTYPE_IPV6 = 0x86dd,
+	ETHERTYPE_MPLS = 0x8847,
+	ETHERTYPE_MPLS_MULTICAST = 0x8848,
+	ETHERTYPE_PPPOE_SESSION = 0x8864,
 	ETHERTYPE_QINQ = 0x88a8,
 	ETHERTYPE_QINQ_OLD = 0x9100,
 };
@@ -38,16 +49,43 @@ enum wire_ethertype {
 enum wire_protocol {
 	PROTOCOL_HOP_BY_HOP = 0,
 	PROTOCOL_ICMP = 1,
+	PROTOCOL_IPV4 = 4, /* IPIP */
 	PROTOCOL_TCP = 6,
 	PROTOCOL_UDP = 17,
+	PROTOCOL_IPV6 = 41, /* 6in4, 6in6 */
 	PROTOCOL_ROUTING = 43,
 	PROTOCOL_FRAGMENT = 44,
+	PROTOCOL_GRE = 47,
 	PROTOCOL_AUTHENTICATION = 51,
 	PROTOCOL_ICMPV6 = 58,
 	PROTOCOL_DESTINATION = 60,
 	PROTOCOL_MOBILITY = 135,
 	PROTOCOL_HIP = 139,
 	PROTOCOL_SHIM6 = 140,
+};
+
+/* PPP protocol numbers, IANA registry */
+enum wire_ppp {
+	PPP_IPV4 = 0x0021,
+	PPP_IPV6 = 0x0057,
+};
+
+/* RFC 2784, RFC 2890 */
+enum wire_gre_flag {
+	GRE_CHECKSUM = 0x8000,
+	GRE_ROUTING = 0x4000,
+	GRE_KEY = 0x2000,
+	GRE_SEQUENCE = 0x1000,
+	GRE_VERSION = 0x0007,
+};
+
+/* 3GPP TS 29.281 5.1 */
+enum wire_gtp_field {
+	GTP_VERSION_MASK = 0xf0, /* version and protocol type */
+	GTP_VERSION_1 = 0x30,
+	GTP_OPTIONAL = 0x07, /* any of E, S, PN: four more bytes */
+	GTP_EXTENSION = 0x04,
+	GTP_USER_DATA = 0xff,
 };
 
 enum wire_tcp_flag {
@@ -82,6 +120,37 @@ struct wire_ethernet {
 struct wire_vlan {
 	__u16 tag;
 	__u16 ethertype;
+} WIRE_PACKED;
+
+struct wire_pppoe {
+	__u8 version_type;
+	__u8 code;
+	__u16 session;
+	__u16 bytes;
+	__u16 protocol; /* of PPP */
+} WIRE_PACKED;
+
+struct wire_mpls {
+	__u32 label; /* label 20, class 3, bottom 1, TTL 8 */
+} WIRE_PACKED;
+
+struct wire_gre {
+	__u16 flags;
+	__u16 ethertype;
+} WIRE_PACKED;
+
+/* RFC 7348 */
+struct wire_vxlan {
+	__u8 flags;
+	__u8 reserved[3];
+	__u32 vni;
+} WIRE_PACKED;
+
+struct wire_gtp {
+	__u8 flags;
+	__u8 type;
+	__u16 bytes;
+	__u32 tunnel;
 } WIRE_PACKED;
 
 struct wire_ipv4 {
@@ -137,6 +206,19 @@ struct wire_tcp_timestamps {
 struct wire_tcp_timestamp_values {
 	__u32 tsval;
 	__u32 tsecr;
+} WIRE_PACKED;
+
+struct wire_udp {
+	__u16 source;
+	__u16 destination;
+	__u16 bytes;
+	__u16 checksum;
+} WIRE_PACKED;
+
+/* RFC 1035 4.1.1, as far as it is read */
+struct wire_dns {
+	__u16 id;
+	__u16 flags; /* highest bit: response */
 } WIRE_PACKED;
 
 struct wire_icmp_echo {

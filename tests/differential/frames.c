@@ -55,10 +55,12 @@ static void talk_begin(struct frames *frames, struct frames_talk *talk)
 	memset(talk, 0, sizeof(*talk));
 	talk->family = one_in(frames, 3) ? 6 : 4;
 	talk->is_icmp = one_in(frames, 5);
+	talk->is_plain = one_in(frames, 4);
 	for (int i = 0; i < 2; i++) {
 		talk->host[i] = draw(frames) % 640;
 		talk->port[i] = draw(frames);
 		talk->tsval[i] = draw(frames);
+		talk->seq[i] = draw(frames);
 	}
 	talk->ticks_per_ms = ticks[draw(frames) % 4];
 }
@@ -86,6 +88,35 @@ static void put_host(struct frame_made *frame, uint8_t family, uint16_t host)
 	put16(frame, host);
 }
 
+static void put_labels(struct frames *frames, struct frame_made *frame)
+{
+	uint32_t n = draw(frames) % 5;
+
+	put16(frame, 0x8847);
+	while (n--)
+		put32(frame, (draw(frames) & ~0x100u));
+	put32(frame, draw(frames) | 0x100);
+}
+
+static void put_pppoe(struct frames *frames, struct frame_made *frame,
+		      uint8_t family)
+{
+	put16(frame, 0x8864);
+	put8(frame, one_in(frames, 20) ? draw(frames) : 0x11);
+	put8(frame, 0);
+	put32(frame, draw(frames));
+	put16(frame, family == 6 ? 0x0057 : 0x0021);
+}
+
+static void put_ethertype(struct frames *frames, struct frame_made *frame,
+			  uint8_t family)
+{
+	if (one_in(frames, 200))
+		put16(frame, 0x0806);
+	else
+		put16(frame, family == 6 ? 0x86dd : 0x0800);
+}
+
 static void put_link(struct frames *frames, struct frame_made *frame,
 		     uint8_t family)
 {
@@ -98,10 +129,83 @@ static void put_link(struct frames *frames, struct frame_made *frame,
 		put16(frame, tags[draw(frames) % 3]);
 		put16(frame, draw(frames) % 4096);
 	}
-	if (one_in(frames, 200))
-		put16(frame, 0x0806);
+	if (one_in(frames, 25))
+		put_labels(frames, frame);
+	else if (one_in(frames, 25))
+		put_pppoe(frames, frame, family);
 	else
-		put16(frame, family == 6 ? 0x86dd : 0x0800);
+		put_ethertype(frames, frame, family);
+}
+
+static void put_gre(struct frames *frames, struct frame_made *frame,
+		    uint8_t family)
+{
+	uint32_t n_words = draw(frames) % 4;
+
+	put16(frame, one_in(frames, 20) ? draw(frames) :
+					  0xe000 << (3 - n_words) & 0xb000);
+	if (one_in(frames, 4)) {
+		put16(frame, 0x6558);
+		put_zeros(frame, n_words * 4);
+		put_link(frames, frame, family);
+		return;
+	}
+	put_ethertype(frames, frame, family);
+	put_zeros(frame, n_words * 4);
+}
+
+static void put_gtp(struct frames *frames, struct frame_made *frame)
+{
+	uint8_t flags = one_in(frames, 3) ? draw(frames) & 7 : 0;
+
+	put8(frame, 0x30 | flags);
+	put8(frame, one_in(frames, 10) ? draw(frames) : 0xff);
+	put16(frame, 100);
+	put32(frame, draw(frames));
+	if (!flags)
+		return;
+	put_zeros(frame, 3);
+	put8(frame, flags & 4 ? 0x85 : 0);
+	if (flags & 4) {
+		put8(frame, 1);
+		put16(frame, 0);
+		put8(frame, 0);
+	}
+}
+
+/* Outer IPv4 header and what stands between it and the inner packet; returns
+ * the offset of the outer header, or 0 for no tunnel. */
+static uint32_t put_tunnel(struct frames *frames, struct frame_made *frame,
+			   uint8_t family)
+{
+	static const uint8_t protocols[] = { 4, 47, 17, 17 };
+	uint32_t kind = draw(frames) % 4, at = frame->n_bytes;
+	uint8_t protocol = protocols[kind];
+
+	if (protocol == 4 && family == 6)
+		protocol = 41;
+	put32(frame, 0x45000000);
+	put32(frame, one_in(frames, 20) ? 0x2000 : 0);
+	put8(frame, 64);
+	put8(frame, protocol);
+	put16(frame, 0);
+	put_host(frame, 4, 700);
+	put_host(frame, 4, 701);
+	if (kind == 1)
+		put_gre(frames, frame, family);
+	if (kind < 2)
+		return at;
+	put16(frame, draw(frames));
+	put16(frame, kind == 2 ? 4789 : 2152);
+	put32(frame, 0);
+	if (kind == 3) {
+		put_gtp(frames, frame);
+		return at;
+	}
+	put32(frame, one_in(frames, 10) ? draw(frames) : 0x08000000);
+	put32(frame, draw(frames));
+	put_link(frames, frame, family);
+	return at;
 }
 
 /* Returns the offset of the length field, to be set once all is known. */
@@ -202,25 +306,32 @@ static void put_tcp(struct frames *frames, struct frame_made *frame,
 {
 	uint32_t at = frame->n_bytes;
 	uint8_t flags = tcp_flags(frames, talk, from);
-	uint32_t n_words;
+	uint32_t n_words, n_payload;
 
-	if (talk->state < 200)
+	/* some SYNs are sent again, and a SYN-ACK may come first */
+	if (talk->state < 200 && (talk->state || (from && one_in(frames, 2))))
 		talk->state++;
 	put16(frame, talk->port[from]);
 	put16(frame, talk->port[!from]);
-	put32(frame, draw(frames));
-	put32(frame, draw(frames));
+	put32(frame,
+	      talk->seq[from] - (one_in(frames, 30) ? draw(frames) % 400 : 0));
+	put32(frame, talk->seq[!from]);
 	put16(frame, flags);
 	put16(frame, 8192);
 	put32(frame, 0);
-	if (!one_in(frames, 12))
+	if (talk->is_plain ? one_in(frames, 40) : !one_in(frames, 20))
 		put_tcp_options(frames, frame, talk, from);
 	n_words = (frame->n_bytes - at) / 4;
 	if (one_in(frames, 100))
 		n_words = draw(frames);
 	frame->bytes[at + 12] = (n_words & 15) << 4;
-	if (!one_in(frames, 3))
-		put_zeros(frame, draw(frames) % 300);
+	n_payload = one_in(frames, 3) ? 0 : draw(frames) % 300;
+	put_zeros(frame, n_payload);
+	if (talk->state)
+		talk->seq[from] +=
+			n_payload + (flags & 2 ? 1 : 0) + (flags & 1);
+	if (one_in(frames, 40)) /* lost before it came by */
+		talk->seq[from] += 100;
 }
 
 static void put_icmp(struct frames *frames, struct frame_made *frame,
@@ -244,6 +355,21 @@ static void put_icmp(struct frames *frames, struct frame_made *frame,
 		talk->sequence++;
 }
 
+static void put_udp(struct frames *frames, struct frame_made *frame,
+		    struct frames_talk *talk, int from)
+{
+	bool is_dns = !one_in(frames, 3);
+
+	put16(frame, is_dns && from ? 53 : talk->port[from]);
+	put16(frame, is_dns && !from ? 53 : talk->port[!from]);
+	put32(frame, 0);
+	put16(frame, talk->sequence / 2);
+	put8(frame, from || one_in(frames, 50) ? 0x80 : 0);
+	put_zeros(frame, draw(frames) % 100);
+	if (from)
+		talk->sequence++;
+}
+
 static void put_transport(struct frames *frames, struct frame_made *frame,
 			  struct frames_talk *talk, int from, uint8_t protocol)
 {
@@ -252,17 +378,15 @@ static void put_transport(struct frames *frames, struct frame_made *frame,
 	} else if (protocol == 1 || protocol == 58) {
 		put_icmp(frames, frame, talk, from);
 	} else {
-		put16(frame, talk->port[from]);
-		put16(frame, talk->port[!from]);
-		put_zeros(frame, 4 + draw(frames) % 100);
+		put_udp(frames, frame, talk, from);
 	}
 }
 
 static uint8_t choose_protocol(struct frames *frames,
 			       const struct frames_talk *talk)
 {
-	if (one_in(frames, 20))
-		return one_in(frames, 2) ? 17 : draw(frames);
+	if (one_in(frames, 12))
+		return one_in(frames, 4) ? draw(frames) : 17;
 	if (talk->is_icmp)
 		return talk->family == 6 ? 58 : 1;
 	return 6;
@@ -299,14 +423,19 @@ void frames_make(struct frames *frames, uint32_t min_bytes,
 	struct frames_talk *talk = &frames->talk[draw(frames) % FRAMES_N_TALKS];
 	int from = one_in(frames, 2);
 	uint8_t protocol = choose_protocol(frames, talk);
-	uint32_t network_at, length_at;
+	uint32_t network_at, length_at, tunnel_at = 0;
 
 	if (one_in(frames, 50))
 		talk_begin(frames, talk);
 	pass_time(frames);
 	talk->tsval[from] += draw(frames) % (3 * talk->ticks_per_ms);
 	ret_frame->n_bytes = 0;
-	put_link(frames, ret_frame, talk->family);
+	if (one_in(frames, 12)) {
+		put_link(frames, ret_frame, 4);
+		tunnel_at = put_tunnel(frames, ret_frame, talk->family);
+	} else {
+		put_link(frames, ret_frame, talk->family);
+	}
 	network_at = ret_frame->n_bytes;
 	if (talk->family == 6)
 		length_at = put_ipv6(frames, ret_frame, talk, from, protocol);
@@ -317,6 +446,8 @@ void frames_make(struct frames *frames, uint32_t min_bytes,
 		set16(ret_frame, length_at,
 		      ret_frame->n_bytes - network_at -
 			      (talk->family == 6 ? 40 : 0));
+	if (tunnel_at)
+		set16(ret_frame, tunnel_at + 2, ret_frame->n_bytes - tunnel_at);
 	if (one_in(frames, 10))
 		put_zeros(ret_frame, draw(frames) % 40); /* padding */
 	while (ret_frame->n_bytes < min_bytes)

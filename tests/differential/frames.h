@@ -2,8 +2,8 @@
 /*
  * Grammar-aware frames: a small world of hosts whose TCP connections and pings
  * move on plausibly, so that stamps are matched, tables fill and flows are
- * evicted; and, in a share of frames, tags, options, extension headers,
- * fragments, forged echoes, cut ends and flipped bytes. The same seed gives the
+ * evicted; and, in a share of frames, tags, labels, tunnels, options, extension
+ * headers, fragments, forged echoes, cut ends and flipped bytes. The same seed gives the
  * same frames.
  */
 #ifndef TESTS_FRAMES_H
@@ -15,9 +15,9 @@ enum { FRAMES_MAX_BYTES = 2048, FRAMES_N_TALKS = 512 };
 
 /* One TCP connection or ping between two hosts. */
 struct frames_talk {
-	uint8_t family, is_icmp, state;
+	uint8_t family, is_icmp, is_plain, state;
 	uint16_t host[2], port[2], sequence;
-	uint32_t tsval[2], ticks_per_ms;
+	uint32_t tsval[2], ticks_per_ms, seq[2];
 };
 
 struct frames {

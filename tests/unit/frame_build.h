@@ -33,11 +33,13 @@ struct built {
 struct build {
 	uint32_t source, destination;
 	uint32_t tsval, tsecr;
+	uint32_t seq, ack;
 	uint32_t payload_bytes;
 	uint16_t source_port, destination_port;
 	uint16_t echo_identifier, echo_sequence;
+	uint16_t dns_id, dns_flags;
 	uint8_t is_v6, protocol, tcp_flags, tcp_has_no_timestamps;
-	uint8_t icmp_type, ecn;
+	uint8_t icmp_type, ecn, has_dns;
 };
 
 static inline void build_put8(struct built *frame, uint8_t value)
@@ -145,8 +147,8 @@ static inline void build_put_tcp(struct built *frame, const struct build *build,
 {
 	build_put16(frame, build->source_port);
 	build_put16(frame, build->destination_port);
-	build_put32(frame, 0x11223344);
-	build_put32(frame, 0x55667788);
+	build_put32(frame, build->seq);
+	build_put32(frame, build->ack);
 	build_put8(frame, (5 + option_bytes / 4) << 4);
 	build_put8(frame, build->tcp_flags);
 	build_put16(frame, 1024);
@@ -176,6 +178,23 @@ static inline void build_put_icmp(struct built *frame,
 	build_put16(frame, build->echo_sequence);
 }
 
+/* With has_dns, the 12 bytes that every DNS message begins with. */
+static inline void build_put_udp(struct built *frame, const struct build *build)
+{
+	uint32_t dns_bytes = build->has_dns ? 12 : 0;
+
+	build_put16(frame, build->source_port);
+	build_put16(frame, build->destination_port);
+	build_put16(frame, 8 + dns_bytes + build->payload_bytes);
+	build_put16(frame, 0);
+	if (!dns_bytes)
+		return;
+	build_put16(frame, build->dns_id);
+	build_put16(frame, build->dns_flags);
+	build_put16(frame, 1);
+	build_put_fill(frame, 0, 6);
+}
+
 static inline void build_put_transport(struct built *frame,
 				       const struct build *build)
 {
@@ -186,9 +205,7 @@ static inline void build_put_transport(struct built *frame,
 		build_put_tcp(frame, build, option,
 			      build->tcp_has_no_timestamps ? 0 : 12);
 	} else if (build->protocol == BUILD_UDP) {
-		build_put16(frame, build->source_port);
-		build_put16(frame, build->destination_port);
-		build_put32(frame, 0);
+		build_put_udp(frame, build);
 	} else {
 		build_put_icmp(frame, build);
 	}

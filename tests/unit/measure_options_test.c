@@ -124,11 +124,13 @@ static void sources_are_a_list(void **state)
 	} cases[] = {
 		{ "tcp_ts", 1U << SOURCE_TCP_TS },
 		{ "icmp_echo", 1U << SOURCE_ICMP_ECHO },
-		{ "icmp_echo,tcp_ts", SETTINGS_SOURCES },
+		{ "icmp_echo,tcp_ts",
+		  1U << SOURCE_ICMP_ECHO | 1U << SOURCE_TCP_TS },
+		{ "dns", 1U << SOURCE_DNS },
 		{ "all", SETTINGS_SOURCES },
 		{ "tcp_ts,", 0 },
 		{ "", 0 },
-		{ "dns", 0 },
+		{ "quic_spin", 0 },
 		{ "tcp", 0 },
 		{ "TCP_TS", 0 },
 	};

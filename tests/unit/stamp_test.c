@@ -236,13 +236,13 @@ static void spilled_stamps_do_not_mix(void **state)
 	bench_close(&bench);
 }
 
-static void unanswered_flow_keeps_its_newest_two_and_never_spills(void **state)
+static void unanswered_tcp_keeps_its_newest_two_and_never_spills(void **state)
 {
 	struct bench bench;
 
 	bench_open(&bench, false);
 	for (uint32_t i = 1; i <= 50; i++) {
-		bench_add(&bench, i, true);
+		bench_add(&bench, i, false);
 		bench.world.m->now_ns += MS;
 	}
 	assert_int_equal(bench_event(&bench, EVENT_STAMP_SPILLED), 0);
@@ -250,6 +250,27 @@ static void unanswered_flow_keeps_its_newest_two_and_never_spills(void **state)
 	assert_int_equal(bench_match(&bench, 48), 0);
 	assert_int_equal(bench_match(&bench, 49), NOW + 48 * MS);
 	assert_int_equal(bench_match(&bench, 50), NOW + 49 * MS);
+	bench_close(&bench);
+}
+
+/* A fast ping over a long path has many requests under way before the first
+ * reply; a host that never answers must not fill the table. */
+static void unanswered_echo_spills_for_four_seconds(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench, false);
+	for (uint32_t i = 1; i <= 6; i++) {
+		bench_add(&bench, i, true);
+		bench.world.m->now_ns += 100 * MS;
+	}
+	assert_int_equal(bench_event(&bench, EVENT_STAMP_SPILLED), 4);
+	bench.world.m->now_ns += 4 * SECOND;
+	bench_add(&bench, 7, true);
+	assert_int_equal(bench_event(&bench, EVENT_STAMP_SPILLED), 4);
+	assert_int_equal(bench_event(&bench, EVENT_STAMP_REPLACED), 1);
+	assert_int_equal(bench_match(&bench, 1), 0);
+	assert_int_equal(bench_match(&bench, 3), NOW + 200 * MS);
 	bench_close(&bench);
 }
 
@@ -313,7 +334,8 @@ int main(void)
 		cmocka_unit_test(stamp_being_written_makes_no_room),
 		cmocka_unit_test(spilled_stamps_do_not_mix),
 		cmocka_unit_test(
-			unanswered_flow_keeps_its_newest_two_and_never_spills),
+			unanswered_tcp_keeps_its_newest_two_and_never_spills),
+		cmocka_unit_test(unanswered_echo_spills_for_four_seconds),
 		cmocka_unit_test(
 			old_inline_stamp_stops_spilling_but_not_of_echo),
 		cmocka_unit_test(large_table_finds_what_it_took),

@@ -36,13 +36,14 @@ struct world {
 	int n_copies; /* each packet is seen this often */
 };
 
-/* Room for all that a test does; LAN is 10.0.0.0/8 and 2001:db8:a00::/40. */
+/* Room for all that a test does, and the two sources that most are about; LAN is 10.0.0.0/8 and 2001:db8:a00::/40. */
 static inline struct settings world_settings(void)
 {
 	struct settings settings = SETTINGS_DEFAULT;
 	uint8_t *v4 = (uint8_t *)settings.lan[0].address;
 	uint8_t *v6 = (uint8_t *)settings.lan[1].address;
 
+	settings.sources = 1U << SOURCE_TCP_TS | 1U << SOURCE_ICMP_ECHO;
 	settings.n_flow_sets = 64;
 	settings.n_stamp_sets = 1024;
 	settings.n_subnet_buckets = 16;

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tcp_seq: which packets are stamped by the end of their segment, in flows
+ * without timestamps.
+ *
+ * A packet that continues its direction exactly where it stands is stamped with
+ * the sequence number after its last byte; the ACK that equals it is the
+ * sample, an ACK beyond frees it. Karn's rule: what is sent again makes every
+ * outstanding segment of its direction ambiguous, so all of them are void; a
+ * segment behind a hole is not stamped, because its ACK waits for the hole.
+ * Whole copies of the last segment within TCP_SEQ_COPY_NS are taken for what a
+ * mirror port shows twice (a retransmission timer is never that short, RFC
+ * 6298 and RFC 8985).
+ *
+ * The receiver's delayed ACKs are part of these samples.
+ */
+#ifndef CORE_TCP_SEQ_H
+#define CORE_TCP_SEQ_H
+
+#include "match.h"
+
+#define TCP_SEQ_COPY_NS 2000000ULL
+
+/* Sequence numbers that the packet occupies: SYN and FIN take one each, and are
+ * acknowledged like data. */
+static inline __u32 tcp_seq_length(const struct packet *p)
+{
+	return p->payload_bytes + (p->tcp_flags & TCP_SYN ? 1 : 0) +
+	       (p->tcp_flags & TCP_FIN ? 1 : 0);
+}
+
+/* Nothing outstanding of this direction can give a sample any more: the ACKs up
+ * to its newest are taken as seen. */
+static inline void tcp_seq_void(struct machine *m, const struct flow_ref *ref)
+{
+	__u32 own = ref->direction & 1, other = own ^ 1;
+	struct flow_dir *dir = &ref->flow->dir[own];
+	struct flow_dir *acking = &ref->flow->dir[other];
+
+	if (ref->flow->dir_flags[other] & FLOW_DIR_ECR_KNOWN &&
+	    !match_is_newer(dir->newest, acking->ecr))
+		return;
+	machine_count_event(m, EVENT_SEQ_VOIDED);
+	acking->ecr = dir->newest;
+	ref->flow->dir_flags[other] |= FLOW_DIR_ECR_KNOWN;
+	stamp_free_older(dir, dir->newest + 1);
+}
+
+/* The last segment once more, so soon that it is the same packet. */
+static inline bool tcp_seq_is_copy(struct machine *m,
+				   const struct flow_ref *ref, __u32 end)
+{
+	struct flow_dir *dir = &ref->flow->dir[ref->direction & 1];
+
+	if (end != dir->newest)
+		return false;
+	for (int i = 0; i < 2; i++)
+		if (dir->stamp_ns[i] > STAMP_BUSY && dir->stamp_val[i] == end)
+			return machine_now_ns(m) - dir->stamp_ns[i] <
+			       TCP_SEQ_COPY_NS;
+	return false;
+}
+
+/* Data at or below what was sent before, in whole or in part. */
+static inline void tcp_seq_note_again(struct machine *m,
+				      const struct flow_ref *ref, __u32 end)
+{
+	struct flow_dir *dir = &ref->flow->dir[ref->direction & 1];
+
+	if (tcp_seq_is_copy(m, ref, end))
+		return;
+	tcp_seq_void(m, ref);
+	if (match_is_newer(end, dir->newest))
+		dir->newest = end;
+}
+
+/* Whether the packet's end is to be stamped; updates newest. A direction that
+ * is joined midway starts with its first packet, which is not stamped. */
+static inline bool tcp_seq_wants_stamp(struct machine *m,
+				       const struct flow_ref *ref,
+				       const struct packet *p)
+{
+	__u32 own = ref->direction & 1;
+	struct flow_dir *dir = &ref->flow->dir[own];
+	__u32 end = p->seq + tcp_seq_length(p);
+	bool is_in_order = p->seq == dir->newest;
+
+	if (!(ref->flow->dir_flags[own] & FLOW_DIR_KNOWN)) {
+		ref->flow->dir_flags[own] |= FLOW_DIR_KNOWN;
+		dir->newest = end;
+		return p->tcp_flags & TCP_SYN;
+	}
+	if (end == p->seq) { /* no data: at most it tells where we are */
+		if (match_is_newer(end, dir->newest))
+			dir->newest = end;
+		return false;
+	}
+	if (match_is_newer(dir->newest, p->seq)) {
+		tcp_seq_note_again(m, ref, end);
+		return false;
+	}
+	dir->newest = end;
+	if (!is_in_order)
+		machine_count_event(m, EVENT_SEQ_HOLE);
+	return is_in_order;
+}
+
+#endif
