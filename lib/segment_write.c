@@ -7,6 +7,7 @@
 
 #include "segment_columns.h"
 #include "segment_scale.h"
+#include "segment_type.h"
 #include "segment_write.h"
 
 enum { DEFLATE_LEVEL = 4, PATH_MAX_CHARS = 96 };
@@ -19,38 +20,6 @@ struct writer {
 	struct segment_scale pointer; /* n + 1 */
 	struct segment_scale octet;   /* 16 */
 };
-
-static hid_t file_type(uint8_t type)
-{
-	switch (type) {
-	case COLUMN_U8:
-		return H5T_STD_U8LE;
-	case COLUMN_U16:
-		return H5T_STD_U16LE;
-	case COLUMN_U32:
-		return H5T_STD_U32LE;
-	case COLUMN_U64:
-		return H5T_STD_U64LE;
-	default:
-		return H5T_STD_I64LE;
-	}
-}
-
-static hid_t memory_type(const struct segment_column *column)
-{
-	if (column->type == COLUMN_I64)
-		return H5T_NATIVE_INT64;
-	switch (column->memory_bytes) {
-	case 1:
-		return H5T_NATIVE_UINT8;
-	case 2:
-		return H5T_NATIVE_UINT16;
-	case 4:
-		return H5T_NATIVE_UINT32;
-	default:
-		return H5T_NATIVE_UINT64;
-	}
-}
 
 /* n = 0 makes a scalar of one value. */
 static int put_attribute(hid_t object, const char *name, hid_t type, size_t n,
@@ -153,7 +122,7 @@ static int put_values(const struct writer *writer,
 		values = *(void *const *)(segment + column->offset);
 	if (is_field && !gathered)
 		return -ENOMEM;
-	if (H5Dwrite(dataset, memory_type(column), H5S_ALL, H5S_ALL,
+	if (H5Dwrite(dataset, segment_memory_type(column), H5S_ALL, H5S_ALL,
 		     H5P_DEFAULT, values) < 0)
 		err = -EIO;
 	free(gathered);
@@ -202,8 +171,8 @@ static int write_column(struct writer *writer,
 	int err;
 
 	column_path(path, table, column->name);
-	dataset = create_dataset(writer, path, file_type(column->type), dims,
-				 table->chunk_rows);
+	dataset = create_dataset(writer, path, segment_file_type(column->type),
+				 dims, table->chunk_rows);
 	if (dataset < 0)
 		return -EIO;
 	err = put_values(writer, table, column, dataset, n);
