@@ -54,6 +54,7 @@ static struct settings small_settings(void)
 	settings.n_subnet_buckets = 2;
 	settings.max_subnets = 6;
 	settings.max_hists = 5;
+	settings.sources = SETTINGS_SOURCES;
 	settings.n_lan = 1;
 	settings.lan[0].family = 4;
 	settings.lan[0].mask[0] = SETTINGS_MASK(64);
