@@ -140,6 +140,27 @@ static void print_gaps(const struct info *info, FILE *stream)
 			info->n_gaps - MAX_GAPS_SHOWN);
 }
 
+/* What happened to the collector, by kind: "start 2, clock_step 1". */
+static void print_log(const struct info *info, FILE *stream)
+{
+	static const char *const names[N_EVENT_KINDS] = {
+#define X(code, upper, name, text, value) [code] = #name,
+		EVENT_KIND_TABLE(X)
+#undef X
+	};
+	const char *separator = "";
+
+	fprintf(stream, "%-15s", "log");
+	for (int i = 0; i < N_EVENT_KINDS; i++) {
+		if (!info->n_logged[i])
+			continue;
+		fprintf(stream, "%s%s %llu", separator, names[i],
+			(unsigned long long)info->n_logged[i]);
+		separator = ", ";
+	}
+	fprintf(stream, "%s\n", *separator ? "" : "nothing");
+}
+
 static void print_coverage(const struct info *info, uint64_t interval_ns,
 			   FILE *stream)
 {
@@ -152,14 +173,14 @@ static void print_coverage(const struct info *info, uint64_t interval_ns,
 	fprintf(stream, "%-15s%s to %s, ", "period", from, to);
 	print_duration(info_period_ns(info), stream);
 	output_format_count(info->sums.n_intervals, present);
-	output_format_count(
-		interval_ns ? info_period_ns(info) / interval_ns : 0, expected);
+	output_format_count(info_n_expected(info, interval_ns), expected);
 	fprintf(stream,
 		"\n%-15s%.4g %%: %s of %s intervals of %g s, %llu partial\n",
 		"coverage", 100 * info_coverage_ratio(info), present, expected,
 		(double)interval_ns / 1e9,
 		(unsigned long long)info->n_flagged[3]);
 	print_gaps(info, stream);
+	print_log(info, stream);
 }
 
 static void print_extent(const struct info *info, FILE *stream)

@@ -7,6 +7,7 @@
 
 #include "../core/traffic.h"
 #include "../lib/cli.h"
+#include "../lib/clock.h"
 #include "../lib/progress.h"
 #include "scan_part.h"
 
@@ -37,6 +38,19 @@ uint64_t info_period_ns(const struct info *info)
 
 	return (uint64_t)(span[info->sums.n_spans - 1].end_ns -
 			  span[0].start_ns);
+}
+
+uint64_t info_n_expected(const struct info *info, uint64_t interval_ns)
+{
+	const struct scan_span *span = info->sums.span;
+	int64_t start_ns, last_ns;
+
+	if (!interval_ns)
+		return 0;
+	start_ns = clock_interval_start_ns(span[0].start_ns, interval_ns);
+	last_ns = clock_interval_start_ns(
+		span[info->sums.n_spans - 1].end_ns - 1, interval_ns);
+	return (uint64_t)(last_ns - start_ns) / interval_ns + 1;
 }
 
 double info_coverage_ratio(const struct info *info)

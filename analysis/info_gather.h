@@ -41,6 +41,8 @@ void info_fini(struct info *info);
 /* Nanoseconds from the first interval to the end of the last. */
 uint64_t info_period_ns(const struct info *info);
 /* Of these, covered by intervals: 0 .. 1. */
+/* Intervals of the grid that the period touches. */
+uint64_t info_n_expected(const struct info *info, uint64_t interval_ns);
 double info_coverage_ratio(const struct info *info);
 const char *info_gap_cause(const struct record_gap *gap);
 

@@ -82,7 +82,7 @@ static void put_coverage(json *object, const struct info *info,
 
 	put_u64(coverage, "n_intervals", info->sums.n_intervals);
 	put_u64(coverage, "n_intervals_expected",
-		interval_ns ? info_period_ns(info) / interval_ns : 0);
+		info_n_expected(info, interval_ns));
 	put_ratio(coverage, "covered_ratio", info_coverage_ratio(info));
 	for (size_t i = 0; i < info->n_gaps; i++) {
 		const struct record_gap *row = &info->gap[i];

@@ -34,8 +34,12 @@ int64_t interval_clock_look(struct interval_clock *clock, int64_t mono_ns,
 	int64_t ahead_ns = clock->offset_ns - real_ns;
 
 	if (step_ns > -INTERVAL_CLOCK_STEP_NS &&
-	    step_ns < INTERVAL_CLOCK_STEP_NS)
+	    step_ns < INTERVAL_CLOCK_STEP_NS) {
+		if (clock->offset_ns == clock->real_offset_ns)
+			clock->offset_ns = real_ns;
+		clock->real_offset_ns = real_ns;
 		return 0;
+	}
 	clock->real_offset_ns = real_ns;
 	clock->flags |= INTERVAL_CLOCK_STEP;
 	if (ahead_ns > 0 && ahead_ns <= (int64_t)clock->interval_ns)

@@ -4,8 +4,8 @@
  * intervals by UTC; this holds the offset between them. Time is a parameter.
  *
  * Intervals end on multiples of interval_ns since the epoch, never overlap and
- * never go backwards. Small changes of the wall clock (slewing) are taken over
- * when an interval ends. A step (INTERVAL_CLOCK_STEP_NS or more) is handled at
+ * never go backwards. Small changes of the wall clock (slewing) are followed as
+ * they come. A step (INTERVAL_CLOCK_STEP_NS or more) is handled at
  * once:
  *   forward:  the interval ends now; the next starts at the new time, and what
  *             lies between is a gap
