@@ -23,10 +23,17 @@ check() { # NAME COMMAND...
 	fi
 }
 
+touch "$work/acknowledged"
 for ((i = 0; i < kills; i++)); do
-	"$writer" "$work/c" 100000 0 >>"$work/acknowledged" 2>>"$work/log" &
+	n=$(wc -l <"$work/acknowledged")
+	"$writer" "$work/c" 100000 10 >>"$work/acknowledged" 2>>"$work/log" &
 	pid=$!
-	sleep "0.$(printf '%03d' $((50 + RANDOM % 400)))"
+	# Every third time it may still be starting, or recovering.
+	for ((wait = 0; i % 3 && wait < 200; wait++)); do
+		[ "$(wc -l <"$work/acknowledged")" -eq "$n" ] || break
+		sleep 0.05
+	done
+	sleep "0.$(printf '%03d' $((RANDOM % 300)))"
 	kill -9 "$pid"
 	wait "$pid" 2>/dev/null
 done
@@ -54,7 +61,7 @@ for when in before after; do
 		test -z "$(comm -23 "$work/expected" "$work/$when")"
 done
 n=$(wc -l <"$work/expected")
-check kills_hit_a_running_writer test "$n" -gt "$kills"
+check kills_hit_a_running_writer test "$n" -ge $((kills / 2))
 echo "$kills kills, $n intervals acknowledged," \
 	"$(grep -c torn "$work/log") torn records cut: $(tail -n 1 "$work/verify")"
 [ "$failed" -eq 0 ] || tail -n 20 "$work/log"
