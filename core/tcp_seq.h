@@ -8,9 +8,9 @@
  * sample, an ACK beyond frees it. Karn's rule: what is sent again makes every
  * outstanding segment of its direction ambiguous, so all of them are void; a
  * segment behind a hole is not stamped, because its ACK waits for the hole.
- * Whole copies of the last segment within TCP_SEQ_COPY_NS are taken for what a
- * mirror port shows twice (a retransmission timer is never that short, RFC
- * 6298 and RFC 8985).
+ * Whole copies of an outstanding segment within TCP_SEQ_COPY_NS are taken for
+ * what a mirror port shows twice (a retransmission timer is never that short,
+ * RFC 6298 and RFC 8985).
  *
  * The receiver's delayed ACKs are part of these samples.
  */
@@ -46,19 +46,20 @@ static inline void tcp_seq_void(struct machine *m, const struct flow_ref *ref)
 	stamp_free_older(dir, dir->newest + 1);
 }
 
-/* The last segment once more, so soon that it is the same packet. */
+/* An outstanding segment once more, so soon that it is the same packet. */
 static inline bool tcp_seq_is_copy(struct machine *m,
 				   const struct flow_ref *ref, __u32 end)
 {
 	struct flow_dir *dir = &ref->flow->dir[ref->direction & 1];
+	__u64 stamp_ns = 0;
 
-	if (end != dir->newest)
-		return false;
 	for (int i = 0; i < 2; i++)
 		if (dir->stamp_ns[i] > STAMP_BUSY && dir->stamp_val[i] == end)
-			return machine_now_ns(m) - dir->stamp_ns[i] <
-			       TCP_SEQ_COPY_NS;
-	return false;
+			stamp_ns = dir->stamp_ns[i];
+	if (!stamp_ns)
+		stamp_ns = stamp_find_spilled(
+			m, stamp_owner(ref, ref->direction), end, false);
+	return stamp_ns && machine_now_ns(m) - stamp_ns < TCP_SEQ_COPY_NS;
 }
 
 /* Data at or below what was sent before, in whole or in part. */

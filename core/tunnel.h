@@ -16,11 +16,22 @@
 
 enum { TUNNEL_MAX_GTP_EXTENSIONS = 3 };
 
+/* Header at p->offset; an end of the captured bytes before its own is noted. */
+static inline const void *tunnel_header(const struct frame *frame,
+					struct packet *p, __u32 len)
+{
+	const void *header = frame_at(frame, p->offset, len);
+
+	if (!header)
+		p->is_cut = 1;
+	return header;
+}
+
 /* Each sets link, offset and, for GRE, ethertype of what is inside; false when
  * it is not a tunnel that carries IP or Ethernet. */
 static inline bool tunnel_open_gre(const struct frame *frame, struct packet *p)
 {
-	const struct wire_gre *gre = frame_at(frame, p->offset, sizeof(*gre));
+	const struct wire_gre *gre = tunnel_header(frame, p, sizeof(*gre));
 	__u16 flags;
 
 	if (!gre)
@@ -45,7 +56,7 @@ static inline bool tunnel_open_vxlan(const struct frame *frame,
 				     struct packet *p)
 {
 	const struct wire_vxlan *vxlan =
-		frame_at(frame, p->offset, sizeof(*vxlan));
+		tunnel_header(frame, p, sizeof(*vxlan));
 
 	if (!vxlan || vxlan->flags != 0x08)
 		return false;
@@ -61,13 +72,14 @@ static inline bool tunnel_skip_gtp_extensions(const struct frame *frame,
 	const __u8 *length, *last;
 
 	for (int i = 0; i < TUNNEL_MAX_GTP_EXTENSIONS && next; i++) {
-		length = frame_at(frame, p->offset, 1);
+		length = tunnel_header(frame, p, 1);
 		if (!length || !*length)
 			return false;
-		p->offset += *length * 4;
-		last = frame_at(frame, p->offset - 1, 1);
+		p->offset += *length * 4 - 1;
+		last = tunnel_header(frame, p, 1);
 		if (!last)
 			return false;
+		p->offset++;
 		next = *last;
 	}
 	return !next;
@@ -75,7 +87,7 @@ static inline bool tunnel_skip_gtp_extensions(const struct frame *frame,
 
 static inline bool tunnel_open_gtp(const struct frame *frame, struct packet *p)
 {
-	const struct wire_gtp *gtp = frame_at(frame, p->offset, sizeof(*gtp));
+	const struct wire_gtp *gtp = tunnel_header(frame, p, sizeof(*gtp));
 	const __u8 *optional;
 	__u8 flags, next = 0;
 
@@ -85,7 +97,7 @@ static inline bool tunnel_open_gtp(const struct frame *frame, struct packet *p)
 	flags = gtp->flags;
 	p->offset += sizeof(*gtp);
 	if (flags & GTP_OPTIONAL) {
-		optional = frame_at(frame, p->offset, 4);
+		optional = tunnel_header(frame, p, 4);
 		if (!optional)
 			return false;
 		if (flags & GTP_EXTENSION)
@@ -98,7 +110,7 @@ static inline bool tunnel_open_gtp(const struct frame *frame, struct packet *p)
 
 static inline bool tunnel_open_udp(const struct frame *frame, struct packet *p)
 {
-	const struct wire_udp *udp = frame_at(frame, p->offset, sizeof(*udp));
+	const struct wire_udp *udp = tunnel_header(frame, p, sizeof(*udp));
 	__u16 port;
 
 	if (!udp)
@@ -139,13 +151,16 @@ static inline int tunnel_enter(const struct frame *frame, struct packet *p)
 	};
 	int parsed;
 
-	if (p->is_fragment || !tunnel_open(frame, &inner))
+	if (p->is_fragment)
 		return PARSE_GO_ON;
+	if (!tunnel_open(frame, &inner)) {
+		p->is_cut = inner.is_cut;
+		return PARSE_GO_ON;
+	}
 	inner.ip_protocol = 0;
-	if (inner.offset >= inner.wire_bytes)
-		return PARSE_GO_ON;
 	parsed = parse_link(frame, &inner);
-	if (parsed == PARSE_GO_ON)
+	/* captured bytes may go on behind the outer packet's end */
+	if (parsed == PARSE_GO_ON && inner.offset < inner.wire_bytes)
 		parsed = parse_network(frame, &inner);
 	if (!inner.family) {
 		p->is_cut = parse_is_truncated(parsed);

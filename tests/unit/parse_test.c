@@ -3,29 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "../../core/parse.h"
-#include "frame_build.h"
-
-enum { GUARD_BYTES = 32768 };
-
-/* The last bytes before a page that nobody may touch: reading one byte beyond
- * the frame ends the test, with or without a sanitizer. */
-static uint8_t *guard_end;
-
-static int open_guard(void **state)
-{
-	uint8_t *area = mmap(NULL, 2 * GUARD_BYTES, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (area == MAP_FAILED)
-		return -1;
-	guard_end = area + GUARD_BYTES;
-	return mprotect(guard_end, GUARD_BYTES, PROT_NONE);
-}
+#include "frame_guard.h"
 
 static int parse_stages(const struct frame *frame, struct packet *p)
 {
@@ -42,15 +23,8 @@ static int parse_stages(const struct frame *frame, struct packet *p)
 static int parse_cut(const struct built *built, uint32_t n_captured,
 		     enum link link, struct packet *ret_packet)
 {
-	uint8_t *bytes = guard_end - n_captured;
-	struct frame frame = { .data = bytes, .data_end = guard_end };
+	struct frame frame = guard_frame(built, n_captured, link, ret_packet);
 
-	memcpy(bytes, built->bytes, n_captured);
-	*ret_packet = (struct packet){
-		.link = link,
-		.n_segments = 1,
-		.wire_bytes = built->n_bytes,
-	};
 	return parse_stages(&frame, ret_packet);
 }
 
