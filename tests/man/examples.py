@@ -25,9 +25,9 @@ INTERFACES = ["eth0", "lan0", "wan0"]
 
 
 def examples(path):
-    """Command lines of a page: .Dl lines with a prompt, and literal blocks."""
+    """Command lines of a page: .Dl lines and literal blocks."""
     text = path.read_text().split("\n.Sh EXAMPLES\n", 1)[-1].split("\n.Sh ", 1)[0]
-    lines = re.findall(r"^\.Dl \$ (.*)$", text, re.M)
+    lines = re.findall(r"^\.Dl (?:\$ )?(.*)$", text, re.M)
     for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", text, re.M | re.S):
         lines += block.replace("\\e\n", "\\\n").replace("\\\n", " ").splitlines()
     return [line for line in lines if line.strip()]
