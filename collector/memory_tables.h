@@ -4,9 +4,9 @@
  * packets through. One thread. Capacities come from the settings and never
  * grow, so memory does not depend on the length of a capture.
  *
- * Use: memory_tables_new(), then for each packet set now_ns and call
- * memory_tables_observe(); at the end of an interval memory_tables_swap(),
- * memory_tables_drain() for what it left, memory_tables_clear().
+ * Use: memory_tables_new(), then memory_tables_observe() for each packet; at the
+ * end of an interval memory_tables_swap(), drain_tables() of the view that
+ * memory_tables_view() gives, memory_tables_clear().
  */
 #ifndef COLLECTOR_MEMORY_TABLES_H
 #define COLLECTOR_MEMORY_TABLES_H

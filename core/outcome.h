@@ -30,7 +30,7 @@
 	X(TCP_UNTRACKED, tcp_untracked,                                        \
 	  "TCP that opens no flow (FIN, RST, pure ACK)")                       \
 	X(TCP_REFUSED, tcp_refused, "TCP, flow table full")                    \
-	X(TCP_CLOSED, tcp_closed, "TCP after RST or FIN of its direction")     \
+	X(TCP_CLOSED, tcp_closed, "TCP after RST, or FIN both ways")           \
 	X(TCP_SEQ, tcp_seq, "TCP without timestamps, flow followed")           \
 	X(ICMP_TRUNCATED, icmp_truncated, "frame ends in the ICMP header")     \
 	X(ICMP_ECHO, icmp_echo, "ICMP echo request or reply, flow followed")   \

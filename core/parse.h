@@ -5,8 +5,8 @@
  * beyond the captured bytes, and lengths come from the IP header, so padding
  * and frame check sequences are never payload.
  *
- * Sources: IEEE 802.1Q, RFC 2516, RFC 3032, RFC 791, RFC 8200, RFC 9293, RFC 7323, RFC 792,
- * RFC 4443.
+ * Sources: IEEE 802.1Q, RFC 2516, RFC 3032, RFC 791, RFC 8200, RFC 9293,
+ * RFC 7323, RFC 792, RFC 4443.
  */
 #ifndef CORE_PARSE_H
 #define CORE_PARSE_H
