@@ -64,7 +64,7 @@ is_median_near()
 		END { exit bad || checked < 4 }' "$expected" "$dir/replayed.tsv"
 }
 
-claim demo_replays "$SPINDRIFT" replay -q -o "$dir/campaign" \
+claim demo_replays "$SPINDRIFT" replay -q -o "$dir/campaign" --sources tcp_ts,icmp_echo \
 	--lan 10.61.0.0/16 --lan 2001:db8:61::/48 \
 	tests/golden/demo/demo.pcap.gz
 "$SPINDRIFT" percentiles -t --by subnet "$dir/campaign" >"$dir/replayed.tsv"
