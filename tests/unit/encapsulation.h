@@ -102,9 +102,8 @@ static const struct shell shells[] = {
 	  .protocol = 17,
 	  .udp_port = 2152,
 	  .n_bytes = 28,
-	  .bytes = { 0x36, 0xff, 0, 100, 1,    2,   3, 4, 0, 0,
-		     0,    0x20, 1, 0,   0,    0x85, 2, 0, 9, 0,
-		     0,    0,    0, 0x40, 1,    0,   0, 0 } },
+	  .bytes = { 0x36, 0xff, 0, 100, 1, 2, 3, 4, 0, 0,    0, 0x20, 1, 0,
+		     0,    0x85, 2, 0,   9, 0, 0, 0, 0, 0x40, 1, 0,    0, 0 } },
 };
 
 enum { N_SHELLS = sizeof(shells) / sizeof(*shells) };
@@ -170,9 +169,8 @@ static inline uint32_t shell_wrap(const struct shell *shell, bool is_outer_v6,
 	struct built bare;
 
 	build_frame(inner, &bare);
-	outer_at = shell_put_outer(ret_frame,
-				   shell_protocol(shell, inner->is_v6),
-				   is_outer_v6);
+	outer_at = shell_put_outer(
+		ret_frame, shell_protocol(shell, inner->is_v6), is_outer_v6);
 	shell_put(ret_frame, shell, inner->is_v6);
 	inner_at = ret_frame->n_bytes;
 	build_put_bytes(ret_frame, bare.bytes + 14, bare.n_bytes - 14);
