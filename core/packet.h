@@ -48,7 +48,7 @@ struct packet {
 	__u8 is_echo_request, is_echo_reply;
 	__u8 is_fragment;   /* the first one too */
 	__u8 is_tunnelled;  /* all of this is the inner packet's */
-	__u8 is_cut;        /* more captured bytes could show a tunnel */
+	__u8 is_cut;        /* more captured bytes could tell more */
 	__u16 header_bytes; /* IP and transport headers */
 };
 

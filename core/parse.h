@@ -381,8 +381,10 @@ static inline int parse_udp(const struct frame *frame, struct packet *p)
 	if (p->source_port != PORT_DNS && p->destination_port != PORT_DNS)
 		return OUTCOME_UDP;
 	dns = frame_at(frame, p->offset, sizeof(*dns));
-	if (!dns || p->offset + sizeof(*dns) > p->ip_end)
+	if (!dns || p->offset + sizeof(*dns) > p->ip_end) {
+		p->is_cut = p->offset + sizeof(*dns) <= p->ip_end;
 		return OUTCOME_UDP;
+	}
 	p->echo_sequence = WIRE_16(dns->id);
 	p->is_echo_reply = WIRE_16(dns->flags) >> 15 &&
 			   p->source_port == PORT_DNS;
