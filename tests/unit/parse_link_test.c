@@ -110,7 +110,7 @@ static void pppoe_sessions_are_passed_behind_up_to_four_tags(void **state)
 static void other_protocols_of_ppp_are_not_ip(void **state)
 {
 	static const uint16_t protocols[] = { PPP_LCP, PPP_IPCP, 0x8057, 0x2145,
-					      0x0281,  0,	 0x0045 };
+					      0x0281,  0,        0x0045 };
 	struct built frame;
 
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(*protocols); i++) {
