@@ -380,8 +380,7 @@ static void mirrored_copies_change_no_sample(void **state)
 		rtts = world_rtts(&talk.world, SOURCE_TCP_SEQ, SIDE_LAN);
 		assert_int_equal(rtts.n, 1 + window);
 		assert_int_equal(rtts.sum_ns,
-				 4 * MS +
-					 window * (5 * MS + window * MS / 10));
+				 4 * MS + window * (5 * MS + window * MS / 10));
 		assert_int_equal(world_event(&talk.world, EVENT_SEQ_VOIDED), 0);
 		talk_close(&talk);
 	}

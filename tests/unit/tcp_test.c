@@ -23,8 +23,8 @@ static void assert_handshakes(const struct talk *talk, uint64_t n_near,
 static void assert_one(const struct talk *talk, enum source source,
 		       enum world_host host, uint64_t rtt_ns)
 {
-	struct world_rtts rtts = world_rtts(
-		&talk->world, source, host == NEAR ? SIDE_LAN : SIDE_WAN);
+	struct world_rtts rtts = world_rtts(&talk->world, source,
+					    host == NEAR ? SIDE_LAN : SIDE_WAN);
 
 	assert_int_equal(rtts.n, 1);
 	assert_int_equal(rtts.least_ns, rtt_ns);

@@ -58,8 +58,9 @@ static const uint8_t *source_of(const struct packet *p)
 static bool is_inner_source(const struct packet *p, bool is_v6)
 {
 	static const uint8_t v4[16] = { [10] = 0xff, 0xff, 10, 1, 2, 3 };
-	static const uint8_t v6[16] = { 0x20, 1, 0x0d, 0xb8, 10, 1,
-					[14] = 2, 3 };
+	static const uint8_t v6[16] = {
+		0x20, 1, 0x0d, 0xb8, 10, 1, [14] = 2, 3
+	};
 
 	return !memcmp(source_of(p), is_v6 ? v6 : v4, 16);
 }
@@ -68,8 +69,9 @@ static bool is_inner_source(const struct packet *p, bool is_v6)
 static bool is_outer_source(const struct packet *p)
 {
 	static const uint8_t v4[16] = { [10] = 0xff, 0xff, 192, 168, 0, 1 };
-	static const uint8_t v6[16] = { 0x20, 1, 0x0d, 0xb8, 192, 168,
-					[15] = 1 };
+	static const uint8_t v6[16] = {
+		0x20, 1, 0x0d, 0xb8, 192, 168, [15] = 1
+	};
 
 	return !memcmp(source_of(p), p->family == 6 ? v6 : v4, 16);
 }
@@ -159,8 +161,8 @@ static void cut_at_every_byte_is_told(void **state)
 	int parsed;
 
 	for (int i = 0; each_next(&each, &i);) {
-		uint32_t enough = each.inner_at +
-				  (each.is_inner_v6 ? 40 : 20) + 20 + 12;
+		uint32_t enough =
+			each.inner_at + (each.is_inner_v6 ? 40 : 20) + 20 + 12;
 
 		for (uint32_t n = 0; n < each.frame.n_bytes; n++) {
 			parsed = enter_cut(&each.frame, n, &p);
@@ -173,11 +175,11 @@ static void cut_at_every_byte_is_told(void **state)
 			if (!parse_is_truncated(parsed) && !p.is_cut)
 				fail_msg("%s: cut at %u is not told",
 					 each.shell->name, n);
-			assert_true(!p.family ||
-				    (p.is_tunnelled ?
-					     is_inner_source(
-						     &p, each.is_inner_v6) :
-					     is_outer_source(&p)));
+			assert_true(
+				!p.family ||
+				(p.is_tunnelled ?
+					 is_inner_source(&p, each.is_inner_v6) :
+					 is_outer_source(&p)));
 		}
 	}
 }
@@ -334,10 +336,9 @@ static void of_two_levels_only_one_is_entered(void **state)
 			first.bytes[14 + 13] = 1;
 			first.bytes[14 + 14] = 2;
 			first.bytes[14 + 15] = 3;
-			at = shell_put_outer(&frame,
-					     shell_protocol(&shells[outer],
-							    false),
-					     false);
+			at = shell_put_outer(
+				&frame, shell_protocol(&shells[outer], false),
+				false);
 			shell_put(&frame, &shells[outer], false);
 			build_put_bytes(&frame, first.bytes + 14,
 					first.n_bytes - 14);
@@ -384,7 +385,7 @@ static void other_kinds_of_gre_stay_outside(void **state)
 	assert_shell_stays(gre, 0, 0x40); /* routing */
 	for (int version = 1; version < 8; version++)
 		assert_shell_stays(gre, 1, version); /* 1: PPTP */
-	assert_shell_stays(gre, 2, 0x88); /* 0x8800 */
+	assert_shell_stays(gre, 2, 0x88);            /* 0x8800 */
 	assert_shell_stays(key, 2, 0x65);
 }
 
@@ -413,8 +414,8 @@ static void odd_gtp_extension_headers_stay_outside(void **state)
 	int one = shell_named("GTP-U, PDU session container");
 	int three = shell_named("GTP-U, three extension headers");
 
-	assert_shell_stays(one, 12, 0);   /* no length */
-	assert_shell_stays(one, 12, 255); /* beyond the packet */
+	assert_shell_stays(one, 12, 0);      /* no length */
+	assert_shell_stays(one, 12, 255);    /* beyond the packet */
 	assert_shell_stays(three, 27, 0x85); /* a fourth one */
 }
 
