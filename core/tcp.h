@@ -172,6 +172,7 @@ static inline void tcp_stamp(struct machine *m, const struct flow_ref *ref,
 {
 	__u32 own = ref->direction & 1;
 	bool is_seq = tcp_is_seq(ref->flow), is_syn = p->tcp_flags & TCP_SYN;
+	bool is_first = !(ref->flow->dir_flags[own] & FLOW_DIR_KNOWN);
 
 	if (!is_seq && !p->has_timestamps)
 		return;
@@ -180,9 +181,9 @@ static inline void tcp_stamp(struct machine *m, const struct flow_ref *ref,
 	if (is_seq ? !tcp_seq_wants_stamp(m, ref, p) :
 		     !tcp_ts_wants_stamp(m, ref, p))
 		return;
-	if (is_syn)
+	if (is_syn && is_first)
 		tcp_set_hand(ref->flow, own, FLOW_SYN_WAITS);
-	else /* from now on an answer may be to this, not to the SYN-ACK */
+	else if (!is_syn) /* from now on an answer may be to this, not to the SYN-ACK */
 		tcp_clear_hand(ref->flow, own, FLOW_SYN_WAITS);
 	stamp_add(m, ref, own, is_seq ? p->seq + tcp_seq_length(p) : p->tsval,
 		  false);

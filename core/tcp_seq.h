@@ -6,8 +6,10 @@
  * A packet that continues its direction exactly where it stands is stamped with
  * the sequence number after its last byte; the ACK that equals it is the
  * sample, an ACK beyond frees it. Karn's rule: what is sent again makes every
- * outstanding segment of its direction ambiguous, so all of them are void; a
- * segment behind a hole is not stamped, because its ACK waits for the hole.
+ * outstanding segment of its direction ambiguous, so all of them are void.
+ * Behind a hole nothing is stamped, because its ACK waits for the hole, until
+ * the segment that begins there has come by (reordered, or lost before us) or
+ * an ACK tells that the receiver has it.
  * Whole copies of an outstanding segment within TCP_SEQ_COPY_NS are taken for
  * what a mirror port shows twice (a retransmission timer is never that short,
  * RFC 6298 and RFC 8985).
@@ -62,15 +64,58 @@ static inline bool tcp_seq_is_copy(struct machine *m,
 	return stamp_ns && machine_now_ns(m) - stamp_ns < TCP_SEQ_COPY_NS;
 }
 
+/* Where the open hole of a direction begins: while nothing is stamped, the
+ * value of a free inline stamp has room for it. */
+static inline __u32 *tcp_seq_hole(struct flow_dir *dir)
+{
+	return &dir->stamp_val[1];
+}
+
+static inline void tcp_seq_open_hole(struct flow *flow, __u32 own)
+{
+	struct flow_dir *dir = &flow->dir[own & 1];
+	__u64 time_ns = *(volatile __u64 *)&dir->stamp_ns[1];
+
+	if (flow->dir_flags[own & 1] & FLOW_DIR_HOLE)
+		return;
+	if (time_ns > STAMP_BUSY)
+		atomic_claim(&dir->stamp_ns[1], time_ns, STAMP_FREE);
+	*tcp_seq_hole(dir) = dir->newest;
+	flow->dir_flags[own & 1] |= FLOW_DIR_HOLE;
+}
+
+/* Whether a hole is open still. */
+static inline bool tcp_seq_has_hole(struct flow *flow, __u32 own)
+{
+	__u32 other = ~own & 1;
+
+	if (!(flow->dir_flags[own & 1] & FLOW_DIR_HOLE))
+		return false;
+	if (!(flow->dir_flags[other] & FLOW_DIR_ECR_KNOWN) ||
+	    !match_is_newer(flow->dir[other].ecr,
+			    *tcp_seq_hole(&flow->dir[own & 1])))
+		return true;
+	flow->dir_flags[own & 1] &= ~FLOW_DIR_HOLE;
+	return false;
+}
+
 /* Data at or below what was sent before, in whole or in part. */
 static inline void tcp_seq_note_again(struct machine *m,
-				      const struct flow_ref *ref, __u32 end)
+				      const struct flow_ref *ref, __u32 seq,
+				      __u32 end)
 {
-	struct flow_dir *dir = &ref->flow->dir[ref->direction & 1];
+	__u32 own = ref->direction & 1;
+	struct flow_dir *dir = &ref->flow->dir[own];
+	bool has_hole = tcp_seq_has_hole(ref->flow, own), is_behind;
 
 	if (tcp_seq_is_copy(m, ref, end))
 		return;
-	tcp_seq_void(m, ref);
+	/* nothing behind a hole is stamped, so nothing becomes ambiguous */
+	is_behind = has_hole && !match_is_newer(*tcp_seq_hole(dir), seq);
+	if (!is_behind || seq == *tcp_seq_hole(dir))
+		ref->flow->dir_flags[own] &= ~FLOW_DIR_HOLE;
+	if (!is_behind)
+		tcp_seq_void(m, ref);
 	if (match_is_newer(end, dir->newest))
 		dir->newest = end;
 }
@@ -84,7 +129,6 @@ static inline bool tcp_seq_wants_stamp(struct machine *m,
 	__u32 own = ref->direction & 1;
 	struct flow_dir *dir = &ref->flow->dir[own];
 	__u32 end = p->seq + tcp_seq_length(p);
-	bool is_in_order = p->seq == dir->newest;
 
 	if (!(ref->flow->dir_flags[own] & FLOW_DIR_KNOWN)) {
 		ref->flow->dir_flags[own] |= FLOW_DIR_KNOWN;
@@ -97,13 +141,16 @@ static inline bool tcp_seq_wants_stamp(struct machine *m,
 		return false;
 	}
 	if (match_is_newer(dir->newest, p->seq)) {
-		tcp_seq_note_again(m, ref, end);
+		tcp_seq_note_again(m, ref, p->seq, end);
 		return false;
 	}
+	if (p->seq != dir->newest)
+		tcp_seq_open_hole(ref->flow, own);
 	dir->newest = end;
-	if (!is_in_order)
-		machine_count_event(m, EVENT_SEQ_HOLE);
-	return is_in_order;
+	if (!tcp_seq_has_hole(ref->flow, own))
+		return true;
+	machine_count_event(m, EVENT_SEQ_HOLE);
+	return false;
 }
 
 #endif

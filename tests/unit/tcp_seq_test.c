@@ -233,6 +233,88 @@ static void nothing_sent_while_a_hole_is_open_is_timed(void **state)
 	talk_close(&talk);
 }
 
+/* Late before the observer: what passed in time is timed all the same. */
+static void late_segment_voids_nothing(void **state)
+{
+	struct talk talk;
+
+	for (int n_before = 1; n_before < 6; n_before++) {
+		open_shaken(&talk);
+		for (int i = 0; i < n_before + 3; i++)
+			if (i != n_before)
+				see_data(&talk, i * SEGMENT, SEGMENT);
+		talk_wait(&talk, 1);
+		see_data(&talk, n_before * SEGMENT, SEGMENT);
+		assert_int_equal(world_event(&talk.world, EVENT_SEQ_VOIDED), 0);
+		see_data(&talk, (n_before + 3) * SEGMENT, SEGMENT);
+		talk_wait(&talk, 5);
+		for (int i = 1; i <= n_before + 4; i++)
+			see_ack(&talk, i * SEGMENT);
+		/* the hole remembers its place in one of two stamps */
+		assert_true(n_near(&talk) == (uint64_t)n_before + 1 ||
+			    (n_before > 1 &&
+			     n_near(&talk) == (uint64_t)n_before));
+		talk_close(&talk);
+	}
+}
+
+/* The observer alone has not seen it: the receiver's ACK tells. */
+static void hole_ends_with_an_ack_beyond_it(void **state)
+{
+	struct talk talk;
+
+	open_shaken(&talk);
+	see_data(&talk, SEGMENT, SEGMENT);
+	see_data(&talk, 2 * SEGMENT, SEGMENT);
+	talk_wait(&talk, 5);
+	see_ack(&talk, 0);
+	see_data(&talk, 3 * SEGMENT, SEGMENT);
+	talk_wait(&talk, 5);
+	see_ack(&talk, 4 * SEGMENT);
+	assert_int_equal(n_near(&talk), 0);
+	assert_int_equal(world_event(&talk.world, EVENT_SEQ_HOLE), 3);
+	see_data(&talk, 4 * SEGMENT, SEGMENT);
+	talk_wait(&talk, 5);
+	see_ack(&talk, 5 * SEGMENT);
+	assert_int_equal(n_near(&talk), 1);
+	talk_close(&talk);
+}
+
+static void copies_behind_a_hole_void_nothing(void **state)
+{
+	struct talk talk;
+
+	open_shaken(&talk);
+	talk.world.n_copies = 2;
+	see_data(&talk, 0, SEGMENT);
+	see_data(&talk, 2 * SEGMENT, SEGMENT);
+	see_data(&talk, 3 * SEGMENT, SEGMENT);
+	talk_wait(&talk, 5);
+	see_ack(&talk, SEGMENT);
+	assert_int_equal(n_near(&talk), 1);
+	assert_int_equal(world_event(&talk.world, EVENT_SEQ_VOIDED), 0);
+	see_ack(&talk, 4 * SEGMENT);
+	assert_int_equal(n_near(&talk), 1);
+	talk_close(&talk);
+}
+
+/* Below a hole the rule is as ever. */
+static void retransmission_below_a_hole_voids(void **state)
+{
+	struct talk talk;
+
+	open_shaken(&talk);
+	see_data(&talk, 0, SEGMENT);
+	see_data(&talk, 2 * SEGMENT, SEGMENT);
+	talk_wait(&talk, 300);
+	see_data(&talk, 0, SEGMENT);
+	assert_int_equal(world_event(&talk.world, EVENT_SEQ_VOIDED), 1);
+	talk_wait(&talk, 5);
+	see_ack(&talk, SEGMENT);
+	assert_int_equal(n_near(&talk), 0);
+	talk_close(&talk);
+}
+
 /* Lost behind the observer: duplicate ACKs, then the segment once more. */
 static void loss_behind_the_observer_gives_no_long_sample(void **state)
 {
@@ -522,6 +604,10 @@ int main(void)
 		cmocka_unit_test(any_overlap_voids_what_is_outstanding),
 		cmocka_unit_test(segment_behind_a_hole_is_not_stamped),
 		cmocka_unit_test(nothing_sent_while_a_hole_is_open_is_timed),
+		cmocka_unit_test(late_segment_voids_nothing),
+		cmocka_unit_test(hole_ends_with_an_ack_beyond_it),
+		cmocka_unit_test(copies_behind_a_hole_void_nothing),
+		cmocka_unit_test(retransmission_below_a_hole_voids),
 		cmocka_unit_test(loss_behind_the_observer_gives_no_long_sample),
 		cmocka_unit_test(sequence_numbers_wrap),
 		cmocka_unit_test(end_at_zero_is_timed),

@@ -146,6 +146,29 @@ static void repeated_syn_ack_is_ambiguous_and_counted(void **state)
 	}
 }
 
+/* The ACK was lost behind the observer, which has its sample. */
+static void syn_ack_repeated_after_its_answer_is_no_second_sample(void **state)
+{
+	struct build syn_ack;
+	struct talk talk;
+
+	for (int i = 0; i < 2; i++) {
+		talk_open(&talk, i);
+		talk_say(&talk, NEAR, BUILD_SYN, 0);
+		talk_wait(&talk, 40);
+		syn_ack = talk_make(&talk, FAR, SYN_ACK, 0);
+		talk_send(&talk, FAR, &syn_ack);
+		talk_wait(&talk, 4);
+		talk_say(&talk, NEAR, BUILD_ACK, 0);
+		talk_wait(&talk, 1000);
+		talk_repeat(&talk, FAR, &syn_ack);
+		talk_wait(&talk, 5);
+		talk_say(&talk, NEAR, BUILD_ACK, 0);
+		assert_handshakes(&talk, 1, 1, 0);
+		talk_close(&talk);
+	}
+}
+
 /* SYN-ACK lost behind the observer, so that both are sent again: a connection
  * whose start is known too badly gives one ambiguous sample for each side. */
 static void both_repeated_are_ambiguous(void **state)
@@ -543,6 +566,8 @@ int main(void)
 		cmocka_unit_test(request_may_be_what_ends_the_handshake),
 		cmocka_unit_test(repeated_syn_is_ambiguous_and_counted),
 		cmocka_unit_test(repeated_syn_ack_is_ambiguous_and_counted),
+		cmocka_unit_test(
+			syn_ack_repeated_after_its_answer_is_no_second_sample),
 		cmocka_unit_test(both_repeated_are_ambiguous),
 		cmocka_unit_test(mirrored_copies_are_no_repetitions),
 		cmocka_unit_test(
