@@ -39,7 +39,7 @@ enum flow_dir_flag {
 	FLOW_DIR_ECR_KNOWN = 4, /* ecr is valid */
 	FLOW_DIR_CLOSED = 8,    /* FIN, or RST of either direction */
 	FLOW_DIR_STALE = 16,    /* upper 4 bits: TSvals in a row below newest */
-	FLOW_DIR_HOLE = 16,     /* tcp_seq: something before newest is missing */
+	FLOW_DIR_HOLE = 16, /* tcp_seq: something before newest is missing */
 };
 
 /* Two bits for each direction, then what holds for the flow. Both directions

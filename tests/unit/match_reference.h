@@ -59,8 +59,8 @@ static inline void reference_segment(struct reference_way *way,
 				     const struct reference_packet *p,
 				     uint64_t now_ns)
 {
-	uint32_t end = p->seq + p->payload_bytes + !!(p->flags & 2) +
-		       (p->flags & 1);
+	uint32_t end =
+		p->seq + p->payload_bytes + !!(p->flags & 2) + (p->flags & 1);
 
 	if (!way->is_known) {
 		way->is_known = true;
@@ -195,8 +195,8 @@ static inline void reference_tcp(struct reference_flow *flow, int way,
 }
 
 static inline int64_t reference_exchange(struct reference_flow *flow, int way,
-				     const struct reference_packet *p,
-				     uint64_t now_ns)
+					 const struct reference_packet *p,
+					 uint64_t now_ns)
 {
 	struct reference_way *own = &flow->way[way];
 

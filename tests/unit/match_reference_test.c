@@ -226,11 +226,10 @@ static void observe_built(struct pair *pair, bool is_seq, uint8_t flags,
 		.tsval = packet->tsval,
 		.tsecr = packet->tsecr,
 		.seq = is_from_far ? FAR_SEQ :
-				     NEAR_SEQ +
-					     packet->segment * SEGMENT_BYTES,
-		.ack = is_from_far ? NEAR_SEQ +
-					     packet->segment * SEGMENT_BYTES :
-				     FAR_SEQ,
+				     NEAR_SEQ + packet->segment * SEGMENT_BYTES,
+		.ack = is_from_far ?
+			       NEAR_SEQ + packet->segment * SEGMENT_BYTES :
+			       FAR_SEQ,
 		.tcp_has_no_timestamps = is_seq,
 	};
 	struct built frame;
@@ -455,8 +454,7 @@ static void reordered_seq_bulk_flow_is_near_the_reference(void **state)
 		options.seed = seed;
 		options.late_ppm = 10000;
 		options.late_ns = 3 * MS;
-		compare_seq_bulk(&options,
-				 MIN_FOUND_SEQ_REORDERED_PERCENT);
+		compare_seq_bulk(&options, MIN_FOUND_SEQ_REORDERED_PERCENT);
 	}
 }
 
@@ -482,8 +480,7 @@ static void worst_seq_bulk_flow_is_near_the_reference(void **state)
 		options.duplicate_ppm = 100000;
 		options.late_ppm = 500;
 		options.late_ns = 10 * MS;
-		compare_seq_bulk(&options,
-				 MIN_FOUND_SEQ_REORDERED_PERCENT);
+		compare_seq_bulk(&options, MIN_FOUND_SEQ_REORDERED_PERCENT);
 	}
 }
 
@@ -507,13 +504,10 @@ int main(void)
 		cmocka_unit_test(duplicated_bulk_flow_equals_the_reference),
 		cmocka_unit_test(worst_bulk_flow_equals_the_reference),
 		cmocka_unit_test(clean_seq_bulk_flow_equals_the_reference),
-		cmocka_unit_test(
-			lossy_seq_bulk_flow_equals_the_reference),
-		cmocka_unit_test(
-			reordered_seq_bulk_flow_is_near_the_reference),
+		cmocka_unit_test(lossy_seq_bulk_flow_equals_the_reference),
+		cmocka_unit_test(reordered_seq_bulk_flow_is_near_the_reference),
 		cmocka_unit_test(duplicated_seq_bulk_flow_equals_the_reference),
-		cmocka_unit_test(
-			worst_seq_bulk_flow_is_near_the_reference),
+		cmocka_unit_test(worst_seq_bulk_flow_is_near_the_reference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

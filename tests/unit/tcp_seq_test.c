@@ -251,9 +251,9 @@ static void late_segment_voids_nothing(void **state)
 		for (int i = 1; i <= n_before + 4; i++)
 			see_ack(&talk, i * SEGMENT);
 		/* the hole remembers its place in one of two stamps */
-		assert_true(n_near(&talk) == (uint64_t)n_before + 1 ||
-			    (n_before > 1 &&
-			     n_near(&talk) == (uint64_t)n_before));
+		assert_true(
+			n_near(&talk) == (uint64_t)n_before + 1 ||
+			(n_before > 1 && n_near(&talk) == (uint64_t)n_before));
 		talk_close(&talk);
 	}
 }
