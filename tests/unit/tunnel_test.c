@@ -416,7 +416,21 @@ static void odd_gtp_extension_headers_stay_outside(void **state)
 
 	assert_shell_stays(one, 12, 0);      /* no length */
 	assert_shell_stays(one, 12, 255);    /* beyond the packet */
-	assert_shell_stays(three, 27, 0x85); /* a fourth one */
+	assert_shell_stays(three, 27, 0x85); /* a fourth, of garbage */
+}
+
+static void four_gtp_extension_headers_stay_outside(void **state)
+{
+	static const uint8_t fourth[] = { 0x85, 1, 0, 0, 0 };
+	struct build inner = make_inner(false);
+	struct built frame;
+	struct shell four =
+		shells[shell_named("GTP-U, three extension headers")];
+
+	memcpy(four.bytes + four.n_bytes - 1, fourth, sizeof(fourth));
+	four.n_bytes += 4;
+	shell_wrap(&four, false, &inner, &frame);
+	assert_is_outer(&frame);
 }
 
 static void other_ports_are_no_tunnel(void **state)
@@ -572,6 +586,7 @@ int main(void)
 		cmocka_unit_test(vxlan_without_its_flag_stays_outside),
 		cmocka_unit_test(only_user_data_of_gtp_version_1_is_entered),
 		cmocka_unit_test(odd_gtp_extension_headers_stay_outside),
+		cmocka_unit_test(four_gtp_extension_headers_stay_outside),
 		cmocka_unit_test(other_ports_are_no_tunnel),
 		cmocka_unit_test(dual_stack_lite_over_pppoe_is_entered),
 		cmocka_unit_test(inner_packet_is_credited_once),
