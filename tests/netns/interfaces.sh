@@ -77,7 +77,8 @@ check_tags()
 	shift
 	live_start lan0 "$campaign" --interval 1s || return 1
 	testbed_start client tests/testbed/tagged_echo.py answer eth0 "$@"
-	testbed_wait_for on_client grep -q . /proc/net/packet
+	# The first line is a header.
+	testbed_wait_for on_client grep -q '^[0-9a-f]' /proc/net/packet
 	on_observer tests/testbed/tagged_echo.py ask lan0 $N_PINGS "$@" ||
 		return 1
 	live_stop INT || return 1
@@ -88,6 +89,8 @@ check_tags()
 		"$(cell "$name" min_ns group=10.61.9.0/24 source=icmp_echo)" \
 		2000000
 	kill "$TESTBED_PID"
+	wait "$TESTBED_PID" 2>/dev/null
+	return 0
 }
 
 check()
