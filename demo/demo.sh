@@ -44,16 +44,16 @@ print_table()
 		}'
 }
 
-# draw CAMPAIGN NAME: the map and the time series, as far as they can be drawn.
+# draw CAMPAIGN NAME STEP: the map and the time series, as far as they can be drawn.
 draw()
 {
-	local campaign=$1 name=$2 kind
+	local campaign=$1 name=$2 step=$3 kind
 	for kind in svg png; do
 		"$SPINDRIFT" hilbert -q "$campaign" --stat p50 \
 			-o "$out/$name-map.$kind" || return 1
 		echo "$out/$name-map.$kind"
 	done
-	"$SPINDRIFT" series -t --step 10s "$campaign" \
+	"$SPINDRIFT" series -t --step "$step" "$campaign" \
 		>"$out/$name-series.tsv" || return 1
 	if /usr/bin/python3 -c 'import matplotlib' 2>/dev/null; then
 		plots/week.py "$out/$name-series.tsv" -o "$out/$name-series"
@@ -73,7 +73,7 @@ replay_part()
 	"$SPINDRIFT" verify -q "$out/replayed" || return 1
 	print_table "$out/replayed" subnet
 	say "Figures"
-	draw "$out/replayed" replayed
+	draw "$out/replayed" replayed 10s
 }
 
 # What keeps the live part from running, or nothing.
@@ -104,7 +104,8 @@ live_part()
 	say "Live measurement for $LIVE_SECONDS s between network namespaces"
 	testbed_up "-d 4ms -j 1ms -D exp" "$(testbed_server_paths)" &&
 		testbed_serve || return 1
-	if ! live_start lan0,wan0 "$out/live" --duration ${LIVE_SECONDS}s; then
+	if ! live_start lan0,wan0 "$out/live" --interval 1s \
+		--duration ${LIVE_SECONDS}s; then
 		say "Live measurement is left out: the collector did not start"
 		return 0
 	fi
@@ -112,7 +113,7 @@ live_part()
 	wait "$LIVE_PID" || return 1
 	print_table "$out/live" subnet
 	say "Figures"
-	draw "$out/live" live
+	draw "$out/live" live 1s
 }
 
 rm -rf "$out"
