@@ -40,6 +40,7 @@ needs_traffic() {
 	cat <<-END
 		command ip iproute2
 		command tc iproute2
+		command sysctl procps
 		command ping iputils-ping
 		command iperf3 iperf3
 		command curl curl
@@ -60,8 +61,8 @@ needs_check() {
 		command mandoc mandoc
 		command python3 python3
 		command nm binutils
-		python h5py python3-h5py
-		python numpy python3-numpy
+		command zstd zstd
+		file /usr/share/zoneinfo/Europe/Stockholm tzdata
 		python matplotlib python3-matplotlib
 	END
 	[ "$(id -u)" -ne 0 ] || needs_traffic
