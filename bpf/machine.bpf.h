@@ -65,6 +65,24 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, DEFAULT_MAX_SERVERS / SERVER_WAYS);
+	__type(key, __u32);
+	__type(value, struct server_set);
+} servers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * (DEFAULT_MAX_VERSION_ROWS + N_OVERFLOW_ROWS));
+	__type(key, __u32);
+	__type(value, struct version_row);
+} version_rows SEC(".maps");
+
+/* A bit for each UDP port: see core/quic_server.h. */
+static __u64 server_ports[1024];
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 2);
 	__type(key, __u32);
@@ -148,6 +166,19 @@ static inline struct stamp_set *machine_stamp_set(struct machine *m, __u32 idx)
 	return bpf_map_lookup_elem(&stamps, &idx);
 }
 
+static inline struct server_set *machine_server_set(struct machine *m,
+						    __u32 idx)
+{
+	return bpf_map_lookup_elem(&servers, &idx);
+}
+
+static inline __u64 *machine_port_word(struct machine *m, __u32 idx)
+{
+	/* keeps the verifier's bound and the value in one register */
+	__asm__ volatile("" : "+r"(idx));
+	return idx < 1024 ? &server_ports[idx] : NULL;
+}
+
 static inline struct subnet_bucket *machine_subnet_bucket(struct machine *m,
 							  __u32 idx)
 {
@@ -165,6 +196,13 @@ static inline struct hist *machine_hist(struct machine *m, __u32 slot)
 {
 	slot += m->buffer ? settings.max_hists + N_OVERFLOW_HISTS : 0;
 	return bpf_map_lookup_elem(&hists, &slot);
+}
+
+static inline struct version_row *machine_version_row(struct machine *m,
+						      __u32 slot)
+{
+	slot += m->buffer ? settings.max_version_rows + N_OVERFLOW_ROWS : 0;
+	return bpf_map_lookup_elem(&version_rows, &slot);
 }
 
 static inline struct dealt *machine_dealt(struct machine *m)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/quic_version.h"
+
 enum { NO_SUBNET = -1 };
 
 static __u32 at_most(__u32 n, __u32 max)
@@ -21,6 +23,13 @@ __u32 drain_n_rows(const struct dealt *dealt, const struct settings *settings)
 __u32 drain_n_hists(const struct dealt *dealt, const struct settings *settings)
 {
 	return N_OVERFLOW_HISTS + at_most(dealt->n_hists, settings->max_hists);
+}
+
+__u32 drain_n_version_rows(const struct dealt *dealt,
+			   const struct settings *settings)
+{
+	return N_OVERFLOW_ROWS +
+	       at_most(dealt->n_versions, settings->max_version_rows);
 }
 
 /* Overflow rows carry no key: it follows from their slot. */
@@ -69,6 +78,23 @@ static int add_ecn(struct record *record, const struct subnet_row *row,
 	return 0;
 }
 
+/* QUIC is the sum of its cells. */
+static struct subnet_counters sum_class(const struct subnet_row *row,
+					enum traffic_class class)
+{
+	struct subnet_counters sum = row->traffic[class];
+
+	if (class != TRAFFIC_QUIC)
+		return sum;
+	for (int i = TRAFFIC_CELL_SPIN; i < N_TRAFFIC_CELLS; i++) {
+		sum.packets_rx += row->traffic[i].packets_rx;
+		sum.packets_tx += row->traffic[i].packets_tx;
+		sum.bytes_rx += row->traffic[i].bytes_rx;
+		sum.bytes_tx += row->traffic[i].bytes_tx;
+	}
+	return sum;
+}
+
 static int add_traffic(struct record *record, const struct subnet_row *row,
 		       __u32 subnet)
 {
@@ -76,23 +102,98 @@ static int add_traffic(struct record *record, const struct subnet_row *row,
 	struct record_traffic *traffic;
 
 	for (int i = 0; i < N_TRAFFIC_CLASSES; i++) {
-		const struct subnet_counters *from = &row->traffic[i];
+		struct subnet_counters from = sum_class(row, i);
 
-		if (!from->packets_rx && !from->packets_tx)
+		if (!from.packets_rx && !from.packets_tx)
 			continue;
 		traffic = record_add(&record->traffic);
 		if (!traffic)
 			return -ENOMEM;
 		traffic->subnet = subnet;
 		traffic->class = i;
-		traffic->packets_rx = from->packets_rx;
-		traffic->packets_tx = from->packets_tx;
-		traffic->bytes_rx = from->bytes_rx;
-		traffic->bytes_tx = from->bytes_tx;
-		packets_rx += from->packets_rx;
-		packets_tx += from->packets_tx;
+		traffic->packets_rx = from.packets_rx;
+		traffic->packets_tx = from.packets_tx;
+		traffic->bytes_rx = from.bytes_rx;
+		traffic->bytes_tx = from.bytes_tx;
+		packets_rx += from.packets_rx;
+		packets_tx += from.packets_tx;
 	}
 	return add_ecn(record, row, subnet, packets_rx, packets_tx);
+}
+
+/* The version rows of a buffer give each row's own, or none. */
+static const struct version_row *find_versions(const struct drain_view *view,
+					       __u32 slot)
+{
+	__u32 versions = view->row[slot].versions;
+
+	if (slot < N_OVERFLOW_ROWS)
+		return &view->version_row[slot];
+	if (!versions || versions > view->n_version_rows)
+		return NULL;
+	return &view->version_row[versions - 1];
+}
+
+static int add_spin_row(struct record *record, __u32 subnet, int class,
+			__u32 version, __u64 flows, __u64 packets)
+{
+	struct record_spin *spin;
+
+	if (!flows && !packets)
+		return 0;
+	spin = record_add(&record->spin);
+	if (!spin)
+		return -ENOMEM;
+	spin->subnet = subnet;
+	spin->class = class;
+	spin->version = version;
+	spin->flows = flows;
+	spin->packets = packets;
+	return 0;
+}
+
+static __u64 at_most_u64(__u64 n, __u64 max)
+{
+	return n < max ? n : max;
+}
+
+/* Version 1 is what the others leave of a class. */
+static int add_spin_class(struct record *record, const struct subnet_row *row,
+			  const struct version_row *versions, __u32 subnet,
+			  int class)
+{
+	static const __u32 number[] = { QUIC_VERSION_2, QUIC_VERSION_2_DRAFT,
+					QUIC_VERSION_DRAFTS };
+	const struct subnet_counters *cell =
+		&row->traffic[TRAFFIC_CELL_SPIN + class];
+	__u64 packets = cell->packets_rx + cell->packets_tx;
+	__u64 flows = row->quic_flows[class];
+	__u64 other_packets = 0, other_flows = 0;
+	int err = 0;
+
+	for (int i = 0; i < N_QUIC_VERSIONS - 1 && versions && !err; i++) {
+		err = add_spin_row(record, subnet, class, number[i],
+				   versions->flows[class][i],
+				   versions->packets[class][i]);
+		other_packets += versions->packets[class][i];
+		other_flows += versions->flows[class][i];
+	}
+	if (err)
+		return err;
+	return add_spin_row(record, subnet, class, QUIC_VERSION_1,
+			    flows - at_most_u64(other_flows, flows),
+			    packets - at_most_u64(other_packets, packets));
+}
+
+static int add_spin(struct record *record, const struct drain_view *view,
+		    __u32 slot, __u32 subnet)
+{
+	int err = 0;
+
+	for (int class = 0; class < N_SPIN_CLASSES && !err; class ++)
+		err = add_spin_class(record, &view->row[slot],
+				     find_versions(view, slot), subnet, class);
+	return err;
 }
 
 static bool has_samples(const struct hist *hist)
@@ -102,7 +203,7 @@ static bool has_samples(const struct hist *hist)
 
 static bool has_traffic(const struct subnet_row *row)
 {
-	static const struct subnet_counters none[N_TRAFFIC_CLASSES];
+	static const struct subnet_counters none[N_TRAFFIC_CELLS];
 
 	return memcmp(row->traffic, none, sizeof(none)) != 0;
 }
@@ -204,9 +305,13 @@ int drain_tables(const struct drain_view *view, struct record *record)
 	if (!position)
 		return err;
 	err = add_subnets(view, record, position);
-	for (__u32 i = 0; i < view->n_rows && !err; i++)
-		if (has_traffic(&view->row[i]))
-			err = add_traffic(record, &view->row[i], position[i]);
+	for (__u32 i = 0; i < view->n_rows && !err; i++) {
+		if (!has_traffic(&view->row[i]))
+			continue;
+		err = add_traffic(record, &view->row[i], position[i]);
+		if (!err)
+			err = add_spin(record, view, i, position[i]);
+	}
 	for (__u32 i = 0; i < view->n_hists && !err; i++) {
 		row = hist_row(&view->hist[i], i);
 		if (has_samples(&view->hist[i]) && row < view->n_rows)

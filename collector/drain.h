@@ -10,9 +10,10 @@
 #include "../lib/record.h"
 
 struct drain_view {
-	const struct subnet_row *row; /* overflow rows first */
-	const struct hist *hist;      /* the overflow rows' first */
-	__u32 n_rows, n_hists;
+	const struct subnet_row *row;          /* overflow rows first */
+	const struct hist *hist;               /* the overflow rows' first */
+	const struct version_row *version_row; /* the overflow rows' first */
+	__u32 n_rows, n_hists, n_version_rows;
 	const struct counters *counters; /* summed over all CPUs */
 };
 
@@ -20,6 +21,9 @@ struct drain_view {
  * maximum. */
 __u32 drain_n_rows(const struct dealt *dealt, const struct settings *settings);
 __u32 drain_n_hists(const struct dealt *dealt, const struct settings *settings);
+
+__u32 drain_n_version_rows(const struct dealt *dealt,
+			   const struct settings *settings);
 
 /* Fills the tables and counters of a cleared record; time, flags, gaps and
  * events are the caller's. Rows of zeros are left out. -ENOMEM. */

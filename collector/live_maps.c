@@ -24,7 +24,7 @@ struct window {
 struct live_maps {
 	struct spindrift_bpf *skel;
 	struct settings settings;
-	struct window bucket, row, hist, dealt;
+	struct window bucket, row, hist, version_row, dealt;
 	struct counters *cpu_counters; /* one for each possible CPU */
 	struct counters sum;
 	int n_cpus;
@@ -81,6 +81,11 @@ static __u32 n_hists(const struct settings *settings)
 	return settings->max_hists + N_OVERFLOW_HISTS;
 }
 
+static __u32 n_version_rows(const struct settings *settings)
+{
+	return settings->max_version_rows + N_OVERFLOW_ROWS;
+}
+
 static int size_maps(struct spindrift_bpf *skel,
 		     const struct settings *settings)
 {
@@ -99,6 +104,12 @@ static int size_maps(struct spindrift_bpf *skel,
 	if (!err)
 		err = bpf_map__set_max_entries(skel->maps.hists,
 					       2 * n_hists(settings));
+	if (!err)
+		err = bpf_map__set_max_entries(skel->maps.servers,
+					       settings->n_server_sets);
+	if (!err)
+		err = bpf_map__set_max_entries(skel->maps.version_rows,
+					       2 * n_version_rows(settings));
 	return err;
 }
 
@@ -117,6 +128,10 @@ static int map_windows(struct live_maps *maps)
 	if (!err)
 		err = map_window(&maps->hist, skel->maps.hists,
 				 sizeof(struct hist), n_hists(settings));
+	if (!err)
+		err = map_window(&maps->version_row, skel->maps.version_rows,
+				 sizeof(struct version_row),
+				 n_version_rows(settings));
 	if (!err)
 		err = map_window(&maps->dealt, skel->maps.dealt,
 				 sizeof(struct dealt), 1);
@@ -187,6 +202,7 @@ void live_maps_close(struct live_maps *maps)
 	unmap_window(&maps->bucket);
 	unmap_window(&maps->row);
 	unmap_window(&maps->hist);
+	unmap_window(&maps->version_row);
 	unmap_window(&maps->dealt);
 	spindrift_bpf__destroy(maps->skel);
 	free(maps->cpu_counters);
@@ -228,8 +244,10 @@ unsigned long long live_maps_memory_bytes(const struct live_maps *maps)
 		       sizeof(struct flow_set) +
 	       (unsigned long long)settings->n_stamp_sets *
 		       sizeof(struct stamp_set) +
-	       maps->bucket.n_bytes + maps->row.n_bytes + maps->hist.n_bytes +
-	       maps->dealt.n_bytes +
+	       (unsigned long long)settings->n_server_sets *
+		       sizeof(struct server_set) +
+	       maps->version_row.n_bytes + maps->bucket.n_bytes +
+	       maps->row.n_bytes + maps->hist.n_bytes + maps->dealt.n_bytes +
 	       2ULL * maps->n_cpus * sizeof(struct counters);
 }
 
@@ -293,6 +311,8 @@ int live_maps_view(struct live_maps *maps, struct drain_view *ret_view)
 		.hist = window_half(&maps->hist, buffer),
 		.n_rows = drain_n_rows(dealt, &maps->settings),
 		.n_hists = drain_n_hists(dealt, &maps->settings),
+		.version_row = window_half(&maps->version_row, buffer),
+		.n_version_rows = drain_n_version_rows(dealt, &maps->settings),
 		.counters = &maps->sum,
 	};
 	return 0;
@@ -311,6 +331,9 @@ int live_maps_clear(struct live_maps *maps)
 		       sizeof(struct subnet_row));
 	memset(window_half(&maps->hist, buffer), 0,
 	       drain_n_hists(dealt, &maps->settings) * sizeof(struct hist));
+	memset(window_half(&maps->version_row, buffer), 0,
+	       drain_n_version_rows(dealt, &maps->settings) *
+		       sizeof(struct version_row));
 	memset(dealt, 0, sizeof(*dealt));
 	memset(maps->cpu_counters, 0, maps->n_cpus * sizeof(struct counters));
 	return bpf_map_update_elem(bpf_map__fd(maps->skel->maps.counters),

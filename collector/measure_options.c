@@ -85,8 +85,10 @@ static bool add_source(struct measure_options *options, const char *name,
 		options->config.sources |= SETTINGS_SOURCES;
 		return true;
 	}
-	cli_error("--sources: bad source '%.*s': this version measures "
-		  "tcp_ts, tcp_handshake, tcp_seq, icmp_echo, dns, all",
+	cli_error("--sources: bad source '%.*s': expected tcp_ts, "
+		  "tcp_handshake, tcp_seq, icmp_echo, quic_spin, "
+		  "quic_spin_upper, quic_spin_full, quic_spin_bound, "
+		  "quic_handshake, dns, all",
 		  (int)n_bytes, name);
 	return false;
 }
@@ -218,6 +220,11 @@ bool measure_options_finish(struct measure_options *options)
 				  SUBNET_BUCKET_CELLS);
 	settings->max_subnets = config->max_subnets;
 	settings->max_hists = config->max_hists;
+	settings->n_server_sets =
+		config->max_flows / FLOWS_PER_SERVER / SERVER_WAYS;
+	settings->max_version_rows =
+		(config->max_subnets + SUBNETS_PER_VERSION_ROW - 1) /
+		SUBNETS_PER_VERSION_ROW;
 	settings->sources = config->sources;
 	settings->v4_prefix_len = config->v4_prefix_len;
 	settings->v6_prefix_len = config->v6_prefix_len;

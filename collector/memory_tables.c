@@ -38,7 +38,11 @@ static bool new_buffer(struct memory_buffer *buffer,
 				sizeof(*buffer->row));
 	buffer->hist = new_array(settings->max_hists + N_OVERFLOW_HISTS,
 				 sizeof(*buffer->hist));
-	return buffer->bucket && buffer->row && buffer->hist;
+	buffer->version_row =
+		new_array(settings->max_version_rows + N_OVERFLOW_ROWS,
+			  sizeof(*buffer->version_row));
+	return buffer->bucket && buffer->row && buffer->hist &&
+	       buffer->version_row;
 }
 
 static void free_buffer(struct memory_buffer *buffer,
@@ -50,6 +54,9 @@ static void free_buffer(struct memory_buffer *buffer,
 		   sizeof(*buffer->row));
 	free_array(buffer->hist, settings->max_hists + N_OVERFLOW_HISTS,
 		   sizeof(*buffer->hist));
+	free_array(buffer->version_row,
+		   settings->max_version_rows + N_OVERFLOW_ROWS,
+		   sizeof(*buffer->version_row));
 }
 
 struct machine *memory_tables_new(const struct settings *settings)
@@ -61,9 +68,11 @@ struct machine *memory_tables_new(const struct settings *settings)
 	m->settings = *settings;
 	m->flow_set = new_array(settings->n_flow_sets, sizeof(*m->flow_set));
 	m->stamp_set = new_array(settings->n_stamp_sets, sizeof(*m->stamp_set));
+	m->server_set =
+		new_array(settings->n_server_sets, sizeof(*m->server_set));
 	/* Epoch 0 would make a new flow entry's cached subnets look valid. */
 	m->epoch = 1;
-	if (!m->flow_set || !m->stamp_set ||
+	if (!m->flow_set || !m->stamp_set || !m->server_set ||
 	    !new_buffer(&m->buffer[0], settings) ||
 	    !new_buffer(&m->buffer[1], settings)) {
 		memory_tables_free(m);
@@ -81,6 +90,8 @@ void memory_tables_free(struct machine *m)
 	free_array(m->flow_set, m->settings.n_flow_sets, sizeof(*m->flow_set));
 	free_array(m->stamp_set, m->settings.n_stamp_sets,
 		   sizeof(*m->stamp_set));
+	free_array(m->server_set, m->settings.n_server_sets,
+		   sizeof(*m->server_set));
 	free(m);
 }
 
@@ -127,7 +138,8 @@ void memory_tables_parse(struct machine *m, const void *bytes,
 	ret_packet->now_ns = now_ns > STAMP_BUSY ? now_ns : STAMP_BUSY + 1;
 	ret_packet->parsed =
 		parse_frame(&frame, p, m->settings.is_tunnel_outer);
-	if (ret_packet->parsed == PARSE_GO_ON)
+	if (ret_packet->parsed == PARSE_GO_ON &&
+	    (!p->quic_kind || quic_may_have_flow(m, p)))
 		prefetch_flow(m, p);
 }
 
@@ -170,6 +182,9 @@ void memory_tables_view(const struct machine *m, struct drain_view *ret_view)
 		.hist = buffer->hist,
 		.n_rows = drain_n_rows(&buffer->dealt, &m->settings),
 		.n_hists = drain_n_hists(&buffer->dealt, &m->settings),
+		.version_row = buffer->version_row,
+		.n_version_rows =
+			drain_n_version_rows(&buffer->dealt, &m->settings),
 		.counters = &buffer->counters,
 	};
 }
@@ -186,6 +201,9 @@ void memory_tables_clear(struct machine *m)
 	       drain_n_rows(&buffer->dealt, settings) * sizeof(*buffer->row));
 	memset(buffer->hist, 0,
 	       drain_n_hists(&buffer->dealt, settings) * sizeof(*buffer->hist));
+	memset(buffer->version_row, 0,
+	       drain_n_version_rows(&buffer->dealt, settings) *
+		       sizeof(*buffer->version_row));
 	memset(&buffer->dealt, 0, sizeof(buffer->dealt));
 	memset(&buffer->counters, 0, sizeof(buffer->counters));
 }

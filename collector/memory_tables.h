@@ -19,6 +19,7 @@ struct memory_buffer {
 	struct subnet_bucket *bucket;
 	struct subnet_row *row;
 	struct hist *hist;
+	struct version_row *version_row;
 	struct dealt dealt;
 	struct counters counters;
 };
@@ -27,6 +28,8 @@ struct machine {
 	struct settings settings;
 	struct flow_set *flow_set;
 	struct stamp_set *stamp_set;
+	struct server_set *server_set;
+	__u64 port_word[1024];
 	struct memory_buffer buffer[2];
 	__u64 now_ns;
 	__u32 epoch;
@@ -58,6 +61,17 @@ static inline struct stamp_set *machine_stamp_set(struct machine *m, __u32 idx)
 	return idx < m->settings.n_stamp_sets ? &m->stamp_set[idx] : NULL;
 }
 
+static inline struct server_set *machine_server_set(struct machine *m,
+						    __u32 idx)
+{
+	return idx < m->settings.n_server_sets ? &m->server_set[idx] : NULL;
+}
+
+static inline __u64 *machine_port_word(struct machine *m, __u32 idx)
+{
+	return idx < 1024 ? &m->port_word[idx] : NULL;
+}
+
 static inline struct subnet_bucket *machine_subnet_bucket(struct machine *m,
 							  __u32 idx)
 {
@@ -78,6 +92,14 @@ static inline struct hist *machine_hist(struct machine *m, __u32 slot)
 	if (slot >= m->settings.max_hists + N_OVERFLOW_HISTS)
 		return NULL;
 	return &m->buffer[m->epoch & 1].hist[slot];
+}
+
+static inline struct version_row *machine_version_row(struct machine *m,
+						      __u32 slot)
+{
+	if (slot >= m->settings.max_version_rows + N_OVERFLOW_ROWS)
+		return NULL;
+	return &m->buffer[m->epoch & 1].version_row[slot];
 }
 
 static inline struct dealt *machine_dealt(struct machine *m)

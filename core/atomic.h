@@ -26,6 +26,11 @@ static inline void atomic_add_u32(__u32 *counter, __u32 n)
 	*counter += n;
 }
 
+static inline void atomic_set_bits(__u64 *word, __u64 bits)
+{
+	*word |= bits;
+}
+
 static inline __u32 atomic_deal(__u32 *counter)
 {
 	return (*counter)++;
@@ -67,6 +72,11 @@ static inline void atomic_add(__u64 *counter, __u64 n)
 static inline void atomic_add_u32(__u32 *counter, __u32 n)
 {
 	__sync_fetch_and_add(counter, n);
+}
+
+static inline void atomic_set_bits(__u64 *word, __u64 bits)
+{
+	__sync_fetch_and_or(word, bits);
 }
 
 /* Deals the next number: the value before the addition. */

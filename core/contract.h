@@ -35,21 +35,33 @@ machine_settings(struct machine *m);
 
 static inline struct flow_set *machine_flow_set(struct machine *m, __u32 idx);
 static inline struct stamp_set *machine_stamp_set(struct machine *m, __u32 idx);
+static inline struct server_set *machine_server_set(struct machine *m,
+						    __u32 idx);
+/* Word idx, 0 .. 1023, of a bit for each UDP port. */
+static inline __u64 *machine_port_word(struct machine *m, __u32 idx);
 /* The following are of the active buffer. */
 static inline struct subnet_bucket *machine_subnet_bucket(struct machine *m,
 							  __u32 idx);
 static inline struct subnet_row *machine_subnet(struct machine *m, __u32 slot);
 static inline struct hist *machine_hist(struct machine *m, __u32 slot);
+static inline struct version_row *machine_version_row(struct machine *m,
+						      __u32 slot);
 static inline struct dealt *machine_dealt(struct machine *m);
 static inline struct counters *machine_counters(struct machine *m);
 
 /* Counters are of one CPU, and no second packet interrupts one on its CPU. */
-static inline void machine_count_event(struct machine *m, enum event event)
+static inline void machine_count_events(struct machine *m, enum event event,
+					__u64 n)
 {
 	struct counters *counters = machine_counters(m);
 
 	if (counters)
-		counters->event[event]++;
+		counters->event[event] += n;
+}
+
+static inline void machine_count_event(struct machine *m, enum event event)
+{
+	machine_count_events(m, event, 1);
 }
 
 #endif

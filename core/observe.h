@@ -9,6 +9,7 @@
 
 #include "echo.h"
 #include "parse.h"
+#include "quic.h"
 #include "tcp.h"
 
 /* Opening rules: FIN and RST never open a flow, nor does a pure ACK. */
@@ -99,6 +100,54 @@ observe_dns(struct machine *m, const struct packet *p, struct flow_ref *ref)
 	return OUTCOME_DNS;
 }
 
+/* Finds the flow, or opens it where the packet may: see quic.h. */
+static inline void observe_find_quic(struct machine *m, const struct packet *p,
+				     struct flow_ref *ref)
+{
+	struct flow_key key = {};
+	__u32 server_version = 0;
+	bool is_from_server = false;
+	__u64 hash;
+
+	observe_make_key(p, &key);
+	hash = flow_hash(m, &key);
+	flow_find(m, &key, hash, ref);
+	if (ref->flow)
+		return;
+	if (!quic_is_client_initial(p)) {
+		server_version = quic_find_server(m, p, &is_from_server);
+		if (!server_version)
+			return;
+	}
+	flow_open(m, &key, hash, ref);
+	if (ref->flow)
+		quic_open(m, ref->flow, p, ref->direction, server_version,
+			  is_from_server);
+}
+
+static inline enum outcome
+observe_quic(struct machine *m, const struct packet *p, struct flow_ref *ref)
+{
+	if (!quic_may_have_flow(m, p))
+		return OUTCOME_UDP;
+	observe_find_quic(m, p, ref);
+	if (ref->is_refused)
+		return OUTCOME_QUIC_REFUSED;
+	if (!ref->flow)
+		return quic_is_plain_udp(p) ? OUTCOME_UDP :
+					      OUTCOME_QUIC_UNTRACKED;
+	return (enum outcome)quic_observe(m, p, ref->slot, ref->direction);
+}
+
+static inline enum outcome
+observe_udp(struct machine *m, const struct packet *p, struct flow_ref *ref)
+{
+	if (p->quic_kind)
+		return observe_quic(m, p, ref);
+	return observe_dns(m, p, ref);
+}
+
+/* Class of a packet without a QUIC flow. */
 static inline enum traffic_class observe_class(const struct packet *p,
 					       enum outcome outcome)
 {
@@ -115,24 +164,39 @@ static inline enum traffic_class observe_class(const struct packet *p,
 }
 
 /* Both subnets, from the flow entry where there is one. */
+static inline void observe_find_ends(struct machine *m, const struct packet *p,
+				     const struct flow_ref *ref,
+				     struct subnet_ends *ret_ends)
+{
+	__u32 own = ref->direction & 1, other = own ^ 1;
+
+	if (!ref->flow) {
+		ret_ends->slot[0] = subnet_slot(m, p->source, p->family);
+		ret_ends->slot[1] = subnet_slot(m, p->destination, p->family);
+		return;
+	}
+	ret_ends->slot[0] =
+		flow_subnet_slot(m, ref->flow, own, p->source, p->family);
+	ret_ends->slot[1] = flow_subnet_slot(m, ref->flow, other,
+					     p->destination, p->family);
+}
+
 static inline void observe_credit(struct machine *m, const struct packet *p,
 				  const struct flow_ref *ref,
 				  enum outcome outcome)
 {
-	__u32 source_slot, destination_slot;
+	struct subnet_ends ends;
 
-	if (ref->flow) {
-		source_slot = flow_subnet_slot(m, ref->flow, ref->direction,
-					       p->source, p->family);
-		destination_slot = flow_subnet_slot(m, ref->flow,
-						    ref->direction ^ 1,
-						    p->destination, p->family);
+	observe_find_ends(m, p, ref, &ends);
+	if (ref->flow && p->quic_kind) {
+		ends.cell[0] = quic_traffic_cell(ref->flow, ref->direction);
+		ends.cell[1] = quic_traffic_cell(ref->flow, ref->direction ^ 1);
+		quic_count_packet(m, ref->flow, &ends, p->n_segments);
 	} else {
-		source_slot = subnet_slot(m, p->source, p->family);
-		destination_slot = subnet_slot(m, p->destination, p->family);
+		ends.cell[0] = observe_class(p, outcome);
+		ends.cell[1] = ends.cell[0];
 	}
-	subnet_credit(m, p, observe_class(p, outcome), source_slot,
-		      destination_slot);
+	subnet_credit(m, p, &ends);
 }
 
 /*
@@ -153,7 +217,7 @@ static inline enum outcome observe_packet(struct machine *m,
 		if (p->ip_protocol == PROTOCOL_TCP)
 			outcome = observe_tcp(m, p, &ref);
 		else if (p->ip_protocol == PROTOCOL_UDP)
-			outcome = observe_dns(m, p, &ref);
+			outcome = observe_udp(m, p, &ref);
 		else
 			outcome = observe_echo(m, p, &ref);
 	}

@@ -39,6 +39,15 @@
 	X(ICMP_OTHER, icmp_other, "ICMP that is not echo")                     \
 	X(UDP_TRUNCATED, udp_truncated, "frame ends in the UDP header")        \
 	X(UDP, udp, "UDP")                                                     \
+	X(QUIC_TRUNCATED, quic_truncated,                                      \
+	  "frame ends in the long header of QUIC")                             \
+	X(QUIC_MALFORMED, quic_malformed,                                      \
+	  "connection ID of QUIC too long, or beyond the packet")              \
+	X(QUIC_LONG, quic_long, "QUIC long header, flow followed")             \
+	X(QUIC_SHORT, quic_short, "QUIC short header, flow followed")          \
+	X(QUIC_UNTRACKED, quic_untracked,                                      \
+	  "QUIC long header that opens no flow")                               \
+	X(QUIC_REFUSED, quic_refused, "QUIC, flow table full")                 \
 	X(DNS, dns, "DNS over UDP, flow followed")                             \
 	X(DNS_UNTRACKED, dns_untracked, "DNS response without query")          \
 	X(DNS_REFUSED, dns_refused, "DNS, flow table full")                    \
@@ -74,6 +83,33 @@
 	X(SEQ_HOLE, seq_hole, "segments behind a hole, not timed")             \
 	X(HANDSHAKE_AMBIGUOUS, handshake_ambiguous,                            \
 	  "handshakes with a repeated SYN or SYN-ACK, not recorded")           \
+	X(QUIC_OPENED, quic_opened, "QUIC flows opened by a client's Initial") \
+	X(QUIC_ADOPTED, quic_adopted,                                          \
+	  "QUIC flows adopted by the address of their server")                 \
+	X(QUIC_CONFIRMED, quic_confirmed,                                      \
+	  "QUIC flows confirmed by the other end")                             \
+	X(QUIC_UNRELATED, quic_unrelated,                                      \
+	  "long headers from a server that answer no Initial")                 \
+	X(QUIC_AMBIGUOUS, quic_ambiguous,                                      \
+	  "QUIC handshakes whose flight was sent again, not recorded")         \
+	X(SPIN_EDGE, spin_edge, "spin edges accepted")                         \
+	X(SPIN_REJECTED, spin_rejected,                                        \
+	  "runs of spin edges too soon after the last one")                    \
+	X(SPIN_BAD, spin_bad, "runs of spin edges against causality")          \
+	X(SPIN_IMPLAUSIBLE, spin_implausible,                                  \
+	  "runs of spin edges sooner than half the least RTT")                 \
+	X(SPIN_UPPER, spin_upper,                                              \
+	  "spin samples that may have waited for an application")              \
+	X(SPIN_HELD, spin_held,                                                \
+	  "spin samples held until their flow is known to spin")               \
+	X(SPIN_HELD_RELEASED, spin_held_released,                              \
+	  "held samples of flows that came to spin")                           \
+	X(SPIN_HELD_DROPPED, spin_held_dropped,                                \
+	  "held samples that made room, or whose flow was greased")            \
+	X(SPIN_RELEASED_BEFORE_GREASED, spin_released_before_greased,          \
+	  "spin samples recorded of flows that turned out greased")            \
+	X(VERSION_OVERFLOW, version_overflow,                                  \
+	  "QUIC packets counted as version 1 for want of room")                \
 	X(ECHO_UNMATCHED, echo_unmatched, "replies without a request")         \
 	X(ECHO_REPEATED, echo_repeated, "requests repeated while outstanding") \
 	X(SUBNET_OVERFLOW, subnet_overflow,                                    \

@@ -46,10 +46,15 @@ struct packet {
 	__u8 tcp_flags;
 	__u8 has_timestamps;
 	__u8 is_echo_request, is_echo_reply;
-	__u8 is_fragment;   /* the first one too */
-	__u8 is_tunnelled;  /* all of this is the inner packet's */
-	__u8 is_cut;        /* more captured bytes could tell more */
-	__u16 header_bytes; /* IP and transport headers */
+	__u8 is_fragment;           /* the first one too */
+	__u8 is_tunnelled;          /* all of this is the inner packet's */
+	__u8 is_cut;                /* more captured bytes could tell more */
+	__u16 header_bytes;         /* IP and transport headers */
+	__u16 quic_dcid, quic_scid; /* digests of connection IDs */
+	__u8 quic_kind;             /* enum quic_kind */
+	__u8 quic_version;          /* enum quic_version, of a long header */
+	__u8 quic_dcid_bytes;
+	__u8 quic_is_fixed, quic_spin; /* bits of the first byte */
 };
 
 /* No header that is read begins beyond this. 6 extension headers of 2048 bytes

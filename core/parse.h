@@ -15,6 +15,7 @@
 #include "outcome.h"
 #include "packet.h"
 #include "parse_link.h"
+#include "quic_parse.h"
 #include "settings.h"
 #include "wire.h"
 
@@ -31,6 +32,7 @@ static inline bool parse_is_truncated(int outcome)
 	       outcome == OUTCOME_IPV6_TRUNCATED ||
 	       outcome == OUTCOME_TCP_TRUNCATED ||
 	       outcome == OUTCOME_UDP_TRUNCATED ||
+	       outcome == OUTCOME_QUIC_TRUNCATED ||
 	       outcome == OUTCOME_ICMP_TRUNCATED;
 }
 
@@ -263,21 +265,11 @@ static inline int parse_icmp(const struct frame *frame, struct packet *p)
 	return PARSE_GO_ON;
 }
 
-/* Goes on for DNS, which may be timed; UDP otherwise. */
-static inline int parse_udp(const struct frame *frame, struct packet *p)
+/* Goes on for a query or response. */
+static inline int parse_dns(const struct frame *frame, struct packet *p)
 {
-	const struct wire_udp *udp = frame_at(frame, p->offset, sizeof(*udp));
-	const struct wire_dns *dns;
+	const struct wire_dns *dns = frame_at(frame, p->offset, sizeof(*dns));
 
-	if (!udp || p->offset + sizeof(*udp) > p->ip_end)
-		return OUTCOME_UDP_TRUNCATED;
-	p->source_port = WIRE_16(udp->source);
-	p->destination_port = WIRE_16(udp->destination);
-	p->header_bytes += sizeof(*udp);
-	p->offset += sizeof(*udp);
-	if (p->source_port != PORT_DNS && p->destination_port != PORT_DNS)
-		return OUTCOME_UDP;
-	dns = frame_at(frame, p->offset, sizeof(*dns));
 	if (!dns || p->offset + sizeof(*dns) > p->ip_end) {
 		p->is_cut = p->offset + sizeof(*dns) <= p->ip_end;
 		return OUTCOME_UDP;
@@ -289,6 +281,25 @@ static inline int parse_udp(const struct frame *frame, struct packet *p)
 			     p->destination_port == PORT_DNS;
 	return p->is_echo_reply || p->is_echo_request ? PARSE_GO_ON :
 							OUTCOME_UDP;
+}
+
+/* Goes on for what may be timed: DNS, QUIC. */
+static inline int parse_udp(const struct frame *frame, struct packet *p)
+{
+	const struct wire_udp *udp = frame_at(frame, p->offset, sizeof(*udp));
+
+	if (!udp || p->offset + sizeof(*udp) > p->ip_end)
+		return OUTCOME_UDP_TRUNCATED;
+	p->source_port = WIRE_16(udp->source);
+	p->destination_port = WIRE_16(udp->destination);
+	p->header_bytes += sizeof(*udp);
+	p->offset += sizeof(*udp);
+	if (p->source_port == PORT_DNS || p->destination_port == PORT_DNS)
+		return parse_dns(frame, p);
+	if (p->offset >= p->ip_end)
+		return OUTCOME_UDP;
+	p->payload_bytes = p->ip_end - p->offset;
+	return quic_parse(frame, p);
 }
 
 static inline int parse_transport(const struct frame *frame, struct packet *p)

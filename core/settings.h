@@ -22,6 +22,14 @@ enum {
 	DEFAULT_MAX_HISTS = 1 << 14,
 	FLOW_WAYS = 4,
 	STAMP_WAYS = 4,
+	SERVER_WAYS = 4,
+	/* Servers that are remembered, and subnets with QUIC other than version
+	 * 1, are few among flows and subnets. */
+	FLOWS_PER_SERVER = 256,
+	SUBNETS_PER_VERSION_ROW = 16,
+	DEFAULT_MAX_SERVERS = DEFAULT_MAX_FLOWS / FLOWS_PER_SERVER,
+	DEFAULT_MAX_VERSION_ROWS =
+		DEFAULT_MAX_SUBNETS / SUBNETS_PER_VERSION_ROW,
 	SUBNET_BUCKET_CELLS = 16,
 	/* Index cells for each subnet slot: a load of 1/4 keeps the chance that
 	 * two buckets of 16 are full below one in 10^9. */
@@ -44,9 +52,11 @@ struct settings {
 	__u64 v6_mask[2];
 	__u32 n_flow_sets;      /* power of two */
 	__u32 n_stamp_sets;     /* power of two */
+	__u32 n_server_sets;    /* power of two */
 	__u32 n_subnet_buckets; /* power of two, for each buffer */
 	__u32 max_subnets;      /* without the overflow rows */
 	__u32 max_hists;        /* without the overflow rows' */
+	__u32 max_version_rows; /* without the overflow rows' */
 	__u32 sources;          /* bit i: source i is recorded */
 	__u32 n_lan;
 	__u8 v4_prefix_len;
@@ -61,7 +71,10 @@ struct settings {
 /* The sources that this version measures. */
 #define SETTINGS_SOURCES                                                       \
 	(1U << SOURCE_TCP_TS | 1U << SOURCE_TCP_HANDSHAKE |                    \
-	 1U << SOURCE_TCP_SEQ | 1U << SOURCE_ICMP_ECHO | 1U << SOURCE_DNS)
+	 1U << SOURCE_TCP_SEQ | 1U << SOURCE_ICMP_ECHO |                       \
+	 1U << SOURCE_QUIC_SPIN | 1U << SOURCE_QUIC_SPIN_UPPER |               \
+	 1U << SOURCE_QUIC_SPIN_FULL | 1U << SOURCE_QUIC_SPIN_BOUND |          \
+	 1U << SOURCE_QUIC_HANDSHAKE | 1U << SOURCE_DNS)
 
 /* Those that are recorded unless told otherwise: dns contains servers' work. */
 #define SETTINGS_DEFAULT_SOURCES (SETTINGS_SOURCES & ~(1U << SOURCE_DNS))
@@ -100,6 +113,8 @@ struct settings {
 				    SUBNET_BUCKET_CELLS,                       \
 		.max_subnets = DEFAULT_MAX_SUBNETS,                            \
 		.max_hists = DEFAULT_MAX_HISTS,                                \
+		.n_server_sets = DEFAULT_MAX_SERVERS / SERVER_WAYS,            \
+		.max_version_rows = DEFAULT_MAX_VERSION_ROWS,                  \
 		.sources = SETTINGS_DEFAULT_SOURCES,                           \
 		.v4_prefix_len = DEFAULT_V4_PREFIX_LEN,                        \
 		.v6_prefix_len = DEFAULT_V6_PREFIX_LEN,                        \

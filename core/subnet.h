@@ -165,27 +165,40 @@ CORE_STAGE __u32 subnet_find_slot(struct machine *m,
 	return 0;
 }
 
-/* Slot that an address's traffic and samples are credited to. */
-static inline __u32 subnet_slot(struct machine *m, const __u64 address[2],
-				__u8 family)
+CORE_STAGE __u32 subnet_slot_of_words(struct machine *m, __u64 address_0,
+				      __u64 address_1, __u32 family)
 {
+	const __u64 address[2] = { address_0, address_1 };
 	struct subnet_key key = {};
 	__u32 slot;
 
+	if (!m)
+		return 0;
 	subnet_make_key(m, address, family, &key);
 	slot = subnet_find_slot(m, &key);
 	return slot ? slot : subnet_overflow_slot(family, key.side);
 }
 
+/* Slot that an address's traffic and samples are credited to. */
+static inline __u32 subnet_slot(struct machine *m, const __u64 address[2],
+				__u8 family)
+{
+	return subnet_slot_of_words(m, address[0], address[1], family);
+}
+
 /* One end of a packet. Not-ECT is what remains of its packets. */
 static inline void subnet_credit_end(struct subnet_row *row,
-				     const struct packet *p,
-				     enum traffic_class class, __u64 bytes,
-				     bool is_tx)
+				     const struct packet *p, __u32 cell,
+				     __u64 bytes, bool is_tx)
 {
-	struct subnet_counters *counters = &row->traffic[class];
+	struct subnet_counters *counters;
 	__u32 codepoint_idx = p->ecn - 1;
 
+	/* keeps the verifier's bound and the value in one register */
+	__asm__ volatile("" : "+r"(cell));
+	if (cell >= N_TRAFFIC_CELLS)
+		return;
+	counters = &row->traffic[cell];
 	if (is_tx) {
 		atomic_add(&counters->packets_tx, p->n_segments);
 		atomic_add(&counters->bytes_tx, bytes);
@@ -193,31 +206,35 @@ static inline void subnet_credit_end(struct subnet_row *row,
 		atomic_add(&counters->packets_rx, p->n_segments);
 		atomic_add(&counters->bytes_rx, bytes);
 	}
-	/* keeps the verifier's bound and the value in one register */
 	__asm__ volatile("" : "+r"(codepoint_idx));
 	if (codepoint_idx < N_ECN - 1)
 		atomic_add(&row->ecn[codepoint_idx][is_tx], p->n_segments);
 }
 
-/* The packet's source sends (rx), to its destination is sent (tx). Ends in an
- * overflow row are counted here: flows keep its slot for an interval. */
+/* Where a packet is credited: to its source's subnet (rx) and to its
+ * destination's (tx). */
+struct subnet_ends {
+	__u32 slot[2], cell[2];
+};
+
+/* Ends in an overflow row are counted here: flows keep its slot for an
+ * interval. */
 static inline void subnet_credit(struct machine *m, const struct packet *p,
-				 enum traffic_class class, __u32 source_slot,
-				 __u32 destination_slot)
+				 const struct subnet_ends *ends)
 {
 	__u64 bytes =
 		p->ip_bytes + (__u64)(p->n_segments - 1) * p->header_bytes;
-	struct subnet_row *row = machine_subnet(m, source_slot);
+	struct subnet_row *row = machine_subnet(m, ends->slot[0]);
 
-	if (source_slot < N_OVERFLOW_ROWS)
+	if (ends->slot[0] < N_OVERFLOW_ROWS)
 		machine_count_event(m, EVENT_SUBNET_OVERFLOW);
-	if (destination_slot < N_OVERFLOW_ROWS)
+	if (ends->slot[1] < N_OVERFLOW_ROWS)
 		machine_count_event(m, EVENT_SUBNET_OVERFLOW);
 	if (row)
-		subnet_credit_end(row, p, class, bytes, false);
-	row = machine_subnet(m, destination_slot);
+		subnet_credit_end(row, p, ends->cell[0], bytes, false);
+	row = machine_subnet(m, ends->slot[1]);
 	if (row)
-		subnet_credit_end(row, p, class, bytes, true);
+		subnet_credit_end(row, p, ends->cell[1], bytes, true);
 }
 
 #endif

@@ -19,6 +19,7 @@
 #include "outcome.h"
 #include "settings.h"
 #include "source.h"
+#include "spin_class.h"
 #include "traffic.h"
 
 /*
@@ -53,6 +54,39 @@ enum flow_hand {
 };
 
 /*
+ * A QUIC flow: the same place. Times are ticks of 2^QUIC_TICK_BITS ns that wrap;
+ * whoever compares them knows by `active` that they are of the last minute.
+ */
+struct quic_dir {
+	__u32 edge;  /* newest accepted edge; of a handshake: its flight */
+	__u32 same;  /* newest short header with the accepted bit */
+	__u32 floor; /* least credible RTT; before it is known, the last one */
+};
+
+enum { QUIC_MAX_HELD = 4 };
+
+struct flow_quic {
+	struct quic_dir dir[2];
+	__u32 ref; /* slowly rising minimum of the spin period, or 0 */
+	union {
+		/* Samples until the flow is known to spin, oldest first; 0 is
+		 * none (enum quic_sample_bit). */
+		__u32 held[QUIC_MAX_HELD];
+		/* Digests of connection IDs, until the handshake is over. */
+		struct {
+			__u16 client_scid, first_dcid, server_scid, pad;
+		} handshaking;
+	};
+	__u16 held_bound[QUIC_MAX_HELD]; /* quic_pack_ticks() */
+	__u16 lower_bound[2]; /* of each direction's last sample, packed */
+	__u8 n_packets[2];    /* short headers, up to 255 */
+	__u8 n_good, n_bad, n_rejected; /* edges; halved together at 255 */
+	__u8 class;      /* enum spin_class; CONSTANT_0 for either constant */
+	__u8 version;    /* enum quic_version */
+	__u8 n_released; /* samples recorded while it span, up to 255 */
+};
+
+/*
  * Two cache lines. id = tag << 16 | generation is 0 while free and 1 while
  * being written; it is claimed by compare-and-swap and published last. The
  * generation makes stamps of an earlier owner of the slot unreachable.
@@ -67,10 +101,15 @@ struct flow {
 	__u8 dir_flags[2];
 	__u8 hand;       /* enum flow_hand: TCP only */
 	__u64 subnet[2]; /* epoch << 32 | slot of each endpoint's subnet */
-	struct flow_dir dir[2];
+	union {
+		struct flow_dir dir[2];
+		struct flow_quic quic; /* UDP that is not DNS */
+	};
 };
 
 _Static_assert(sizeof(struct flow) == 128, "two cache lines");
+_Static_assert(sizeof(struct flow_quic) == 2 * sizeof(struct flow_dir),
+	       "clearing the directions clears it all");
 
 struct flow_set {
 	struct flow way[FLOW_WAYS];
@@ -111,21 +150,58 @@ struct subnet_counters {
 	__u64 packets_rx, packets_tx, bytes_rx, bytes_tx;
 };
 
+/* Counters of a row: a cell for each traffic class, then one for each spin class
+ * of QUIC flows that are confirmed. QUIC traffic is the sum of its cells. */
+enum {
+	TRAFFIC_CELL_SPIN = N_TRAFFIC_CLASSES,
+	N_TRAFFIC_CELLS = N_TRAFFIC_CLASSES + N_SPIN_CLASSES,
+};
+
 struct subnet_row {
 	__u64 address[2]; /* masked */
 	__u8 prefix_len;  /* in the family's own terms */
 	__u8 family;      /* 4 or 6 */
 	__u8 side;
 	__u8 kind;
-	__u32 pad;
+	__u32 versions;          /* slot + 1 of its struct version_row, or 0 */
 	__u32 hist[N_HIST_REFS]; /* histogram slot + 1 of each source, or 0 */
-	struct subnet_counters traffic[N_TRAFFIC_CLASSES];
+	__u32 quic_flows[N_SPIN_CLASSES]; /* seen in the interval */
+	__u32 pad;
+	struct subnet_counters traffic[N_TRAFFIC_CELLS];
 	/* ECT(1), ECT(0), CE: packets {rx, tx}; Not-ECT is the rest */
 	__u64 ecn[N_ECN - 1][2];
-	__u64 pad_line;
+	__u64 pad_line[2];
 };
 
-_Static_assert(sizeof(struct subnet_row) == 320, "five cache lines");
+_Static_assert(sizeof(struct subnet_row) == 512, "eight cache lines");
+
+/*
+ * Participation of a subnet's QUIC flows that are not of version 1, which a row
+ * includes. The first N_OVERFLOW_ROWS belong to the overflow rows, the others
+ * are dealt when a subnet's first such flow comes.
+ */
+struct version_row {
+	__u64 packets[N_SPIN_CLASSES][3]; /* enum quic_version - 1 */
+	__u32 flows[N_SPIN_CLASSES][3];
+	__u32 subnet; /* slot in the same buffer */
+};
+
+/*
+ * The address and port of a server that has confirmed a QUIC connection. id is
+ * claimed and published like that of a flow.
+ */
+struct server {
+	__u32 id;
+	__u32 active; /* time of the last confirmation, FLOW_TICK_BITS */
+	__u64 address[2];
+	__u16 port;
+	__u8 version; /* enum quic_version */
+	__u8 pad[5];
+};
+
+struct server_set {
+	struct server way[SERVER_WAYS];
+};
 
 /*
  * The first N_OVERFLOW_HISTS slots belong to the overflow rows (row *
@@ -147,6 +223,8 @@ _Static_assert(sizeof(struct hist) == 40 + 4 * N_HIST_BINS, "no padding");
 struct dealt {
 	__u32 n_subnets;
 	__u32 n_hists;
+	__u32 n_versions;
+	__u32 pad;
 };
 
 struct protocol_counters {

@@ -215,6 +215,11 @@ struct wire_udp {
 	__u16 checksum;
 } WIRE_PACKED;
 
+/* Four bytes at any offset */
+struct wire_word {
+	__u32 value;
+} WIRE_PACKED;
+
 /* RFC 1035 4.1.1, as far as it is read */
 struct wire_dns {
 	__u16 id;

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "../core/outcome.h"
+#include "../core/spin_class.h"
 
 enum interval_flag {
 	INTERVAL_GAP = 1,     /* a gap lies between this and the one before */
@@ -61,22 +62,6 @@ enum event_kind {
 	EVENT_KIND_TABLE(X)
 #undef X
 		N_EVENT_KINDS = 8,
-};
-
-/* How a QUIC flow uses the spin bit. SPIN_CLASS_TABLE(X): X(code, NAME, name,
- * meaning) */
-#define SPIN_CLASS_TABLE(X)                                                    \
-	X(0, UNDECIDED, undecided, "too few packets to tell")                  \
-	X(1, CONSTANT_0, constant_0, "always 0")                               \
-	X(2, CONSTANT_1, constant_1, "always 1")                               \
-	X(3, SPINNING, spinning, "one edge per round trip")                    \
-	X(4, GREASED, greased, "set at random")
-
-enum spin_class {
-#define X(code, upper, name, text) SPIN_CLASS_##upper = code,
-	SPIN_CLASS_TABLE(X)
-#undef X
-		N_SPIN_CLASSES = 5,
 };
 
 /* Key of all tables. IPv4 is v4-mapped (::ffff:a.b.c.d); prefix_len counts in

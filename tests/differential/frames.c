@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* xorshift64* (Vigna 2016) */
-static uint32_t draw(struct frames *frames)
+uint32_t frames_draw(struct frames *frames)
 {
 	frames->random ^= frames->random >> 12;
 	frames->random ^= frames->random << 25;
@@ -13,12 +13,12 @@ static uint32_t draw(struct frames *frames)
 	return (frames->random * 0x2545f4914f6cdd1dULL) >> 32;
 }
 
-static bool one_in(struct frames *frames, uint32_t n)
+bool frames_one_in(struct frames *frames, uint32_t n)
 {
-	return draw(frames) % n == 0;
+	return frames_draw(frames) % n == 0;
 }
 
-static void put8(struct frame_made *frame, uint8_t value)
+void frames_put8(struct frame_made *frame, uint8_t value)
 {
 	if (frame->n_bytes < FRAMES_MAX_BYTES)
 		frame->bytes[frame->n_bytes++] = value;
@@ -26,20 +26,20 @@ static void put8(struct frame_made *frame, uint8_t value)
 
 static void put16(struct frame_made *frame, uint16_t value)
 {
-	put8(frame, value >> 8);
-	put8(frame, value);
+	frames_put8(frame, value >> 8);
+	frames_put8(frame, value);
 }
 
-static void put32(struct frame_made *frame, uint32_t value)
+void frames_put32(struct frame_made *frame, uint32_t value)
 {
 	put16(frame, value >> 16);
 	put16(frame, value);
 }
 
-static void put_zeros(struct frame_made *frame, uint32_t n)
+void frames_put_zeros(struct frame_made *frame, uint32_t n)
 {
 	while (n--)
-		put8(frame, 0);
+		frames_put8(frame, 0);
 }
 
 static void set16(struct frame_made *frame, uint32_t at, uint16_t value)
@@ -53,16 +53,18 @@ static void talk_begin(struct frames *frames, struct frames_talk *talk)
 	static const uint32_t ticks[] = { 1, 1, 1, 1000 };
 
 	memset(talk, 0, sizeof(*talk));
-	talk->family = one_in(frames, 3) ? 6 : 4;
-	talk->is_icmp = one_in(frames, 5);
-	talk->is_plain = one_in(frames, 4);
+	talk->family = frames_one_in(frames, 3) ? 6 : 4;
+	talk->is_icmp = frames_one_in(frames, 5);
+	talk->is_plain = frames_one_in(frames, 4);
 	for (int i = 0; i < 2; i++) {
-		talk->host[i] = draw(frames) % 640;
-		talk->port[i] = draw(frames);
-		talk->tsval[i] = draw(frames);
-		talk->seq[i] = draw(frames);
+		talk->host[i] = frames_draw(frames) % 640;
+		talk->port[i] = frames_draw(frames);
+		talk->tsval[i] = frames_draw(frames);
+		talk->seq[i] = frames_draw(frames);
 	}
-	talk->ticks_per_ms = ticks[draw(frames) % 4];
+	talk->ticks_per_ms = ticks[frames_draw(frames) % 4];
+	if (frames_one_in(frames, 4))
+		frames_quic_begin(frames, talk);
 }
 
 void frames_init(struct frames *frames, uint64_t seed)
@@ -77,41 +79,42 @@ void frames_init(struct frames *frames, uint64_t seed)
 static void put_host(struct frame_made *frame, uint8_t family, uint16_t host)
 {
 	if (family == 6) {
-		put32(frame, 0x20010db8);
+		frames_put32(frame, 0x20010db8);
 		put16(frame, host >> 3);
-		put_zeros(frame, 8);
+		frames_put_zeros(frame, 8);
 		put16(frame, host);
 		return;
 	}
-	put8(frame, 10 + (host >> 7));
-	put8(frame, 61);
+	frames_put8(frame, 10 + (host >> 7));
+	frames_put8(frame, 61);
 	put16(frame, host);
 }
 
 static void put_labels(struct frames *frames, struct frame_made *frame)
 {
-	uint32_t n = draw(frames) % 5;
+	uint32_t n = frames_draw(frames) % 5;
 
 	put16(frame, 0x8847);
 	while (n--)
-		put32(frame, (draw(frames) & ~0x100u));
-	put32(frame, draw(frames) | 0x100);
+		frames_put32(frame, (frames_draw(frames) & ~0x100u));
+	frames_put32(frame, frames_draw(frames) | 0x100);
 }
 
 static void put_pppoe(struct frames *frames, struct frame_made *frame,
 		      uint8_t family)
 {
 	put16(frame, 0x8864);
-	put8(frame, one_in(frames, 20) ? draw(frames) : 0x11);
-	put8(frame, 0);
-	put32(frame, draw(frames));
+	frames_put8(frame,
+		    frames_one_in(frames, 20) ? frames_draw(frames) : 0x11);
+	frames_put8(frame, 0);
+	frames_put32(frame, frames_draw(frames));
 	put16(frame, family == 6 ? 0x0057 : 0x0021);
 }
 
 static void put_ethertype(struct frames *frames, struct frame_made *frame,
 			  uint8_t family)
 {
-	if (one_in(frames, 200))
+	if (frames_one_in(frames, 200))
 		put16(frame, 0x0806);
 	else
 		put16(frame, family == 6 ? 0x86dd : 0x0800);
@@ -121,17 +124,18 @@ static void put_link(struct frames *frames, struct frame_made *frame,
 		     uint8_t family)
 {
 	static const uint16_t tags[] = { 0x8100, 0x88a8, 0x9100 };
-	uint32_t n_tags = one_in(frames, 8) ? 1 + draw(frames) % 5 : 0;
+	uint32_t n_tags =
+		frames_one_in(frames, 8) ? 1 + frames_draw(frames) % 5 : 0;
 
-	put_zeros(frame, 11);
-	put8(frame, 1);
+	frames_put_zeros(frame, 11);
+	frames_put8(frame, 1);
 	while (n_tags--) {
-		put16(frame, tags[draw(frames) % 3]);
-		put16(frame, draw(frames) % 4096);
+		put16(frame, tags[frames_draw(frames) % 3]);
+		put16(frame, frames_draw(frames) % 4096);
 	}
-	if (one_in(frames, 25))
+	if (frames_one_in(frames, 25))
 		put_labels(frames, frame);
-	else if (one_in(frames, 25))
+	else if (frames_one_in(frames, 25))
 		put_pppoe(frames, frame, family);
 	else
 		put_ethertype(frames, frame, family);
@@ -140,36 +144,38 @@ static void put_link(struct frames *frames, struct frame_made *frame,
 static void put_gre(struct frames *frames, struct frame_made *frame,
 		    uint8_t family)
 {
-	uint32_t n_words = draw(frames) % 4;
+	uint32_t n_words = frames_draw(frames) % 4;
 
-	put16(frame, one_in(frames, 20) ? draw(frames) :
-					  0xe000 << (3 - n_words) & 0xb000);
-	if (one_in(frames, 4)) {
+	put16(frame, frames_one_in(frames, 20) ?
+			     frames_draw(frames) :
+			     0xe000 << (3 - n_words) & 0xb000);
+	if (frames_one_in(frames, 4)) {
 		put16(frame, 0x6558);
-		put_zeros(frame, n_words * 4);
+		frames_put_zeros(frame, n_words * 4);
 		put_link(frames, frame, family);
 		return;
 	}
 	put_ethertype(frames, frame, family);
-	put_zeros(frame, n_words * 4);
+	frames_put_zeros(frame, n_words * 4);
 }
 
 static void put_gtp(struct frames *frames, struct frame_made *frame)
 {
-	uint8_t flags = one_in(frames, 3) ? draw(frames) & 7 : 0;
+	uint8_t flags = frames_one_in(frames, 3) ? frames_draw(frames) & 7 : 0;
 
-	put8(frame, 0x30 | flags);
-	put8(frame, one_in(frames, 10) ? draw(frames) : 0xff);
+	frames_put8(frame, 0x30 | flags);
+	frames_put8(frame,
+		    frames_one_in(frames, 10) ? frames_draw(frames) : 0xff);
 	put16(frame, 100);
-	put32(frame, draw(frames));
+	frames_put32(frame, frames_draw(frames));
 	if (!flags)
 		return;
-	put_zeros(frame, 3);
-	put8(frame, flags & 4 ? 0x85 : 0);
+	frames_put_zeros(frame, 3);
+	frames_put8(frame, flags & 4 ? 0x85 : 0);
 	if (flags & 4) {
-		put8(frame, 1);
+		frames_put8(frame, 1);
 		put16(frame, 0);
-		put8(frame, 0);
+		frames_put8(frame, 0);
 	}
 }
 
@@ -179,15 +185,15 @@ static uint32_t put_tunnel(struct frames *frames, struct frame_made *frame,
 			   uint8_t family)
 {
 	static const uint8_t protocols[] = { 4, 47, 17, 17 };
-	uint32_t kind = draw(frames) % 4, at = frame->n_bytes;
+	uint32_t kind = frames_draw(frames) % 4, at = frame->n_bytes;
 	uint8_t protocol = protocols[kind];
 
 	if (protocol == 4 && family == 6)
 		protocol = 41;
-	put32(frame, 0x45000000);
-	put32(frame, one_in(frames, 20) ? 0x2000 : 0);
-	put8(frame, 64);
-	put8(frame, protocol);
+	frames_put32(frame, 0x45000000);
+	frames_put32(frame, frames_one_in(frames, 20) ? 0x2000 : 0);
+	frames_put8(frame, 64);
+	frames_put8(frame, protocol);
 	put16(frame, 0);
 	put_host(frame, 4, 700);
 	put_host(frame, 4, 701);
@@ -195,15 +201,16 @@ static uint32_t put_tunnel(struct frames *frames, struct frame_made *frame,
 		put_gre(frames, frame, family);
 	if (kind < 2)
 		return at;
-	put16(frame, draw(frames));
+	put16(frame, frames_draw(frames));
 	put16(frame, kind == 2 ? 4789 : 2152);
-	put32(frame, 0);
+	frames_put32(frame, 0);
 	if (kind == 3) {
 		put_gtp(frames, frame);
 		return at;
 	}
-	put32(frame, one_in(frames, 10) ? draw(frames) : 0x08000000);
-	put32(frame, draw(frames));
+	frames_put32(frame, frames_one_in(frames, 10) ? frames_draw(frames) :
+							0x08000000);
+	frames_put32(frame, frames_draw(frames));
 	put_link(frames, frame, family);
 	return at;
 }
@@ -213,20 +220,21 @@ static uint32_t put_ipv4(struct frames *frames, struct frame_made *frame,
 			 const struct frames_talk *talk, int from,
 			 uint8_t protocol)
 {
-	uint32_t n_option_words = one_in(frames, 16) ? draw(frames) % 11 : 0;
+	uint32_t n_option_words =
+		frames_one_in(frames, 16) ? frames_draw(frames) % 11 : 0;
 	uint32_t at = frame->n_bytes;
 
-	put8(frame, 0x45 + n_option_words);
-	put8(frame, one_in(frames, 4) ? draw(frames) : 0);
+	frames_put8(frame, 0x45 + n_option_words);
+	frames_put8(frame, frames_one_in(frames, 4) ? frames_draw(frames) : 0);
 	put16(frame, 0);
-	put16(frame, draw(frames));
-	put16(frame, one_in(frames, 30) ? draw(frames) : 0x4000);
-	put8(frame, 64);
-	put8(frame, protocol);
+	put16(frame, frames_draw(frames));
+	put16(frame, frames_one_in(frames, 30) ? frames_draw(frames) : 0x4000);
+	frames_put8(frame, 64);
+	frames_put8(frame, protocol);
 	put16(frame, 0);
 	put_host(frame, 4, talk->host[from]);
 	put_host(frame, 4, talk->host[!from]);
-	put_zeros(frame, n_option_words * 4);
+	frames_put_zeros(frame, n_option_words * 4);
 	return at + 2;
 }
 
@@ -235,26 +243,29 @@ static uint32_t put_ipv6(struct frames *frames, struct frame_made *frame,
 			 uint8_t protocol)
 {
 	static const uint8_t kinds[] = { 0, 43, 44, 51, 60, 135, 139, 140 };
-	uint32_t n = one_in(frames, 6) ? draw(frames) % 8 : 0;
+	uint32_t n = frames_one_in(frames, 6) ? frames_draw(frames) % 8 : 0;
 	uint32_t at = frame->n_bytes;
-	uint8_t kind = kinds[draw(frames) % 8];
+	uint8_t kind = kinds[frames_draw(frames) % 8];
 
-	put32(frame,
-	      0x60000000 | (one_in(frames, 4) ? draw(frames) % 4 << 20 : 0));
+	frames_put32(frame,
+		     0x60000000 | (frames_one_in(frames, 4) ?
+					   frames_draw(frames) % 4 << 20 :
+					   0));
 	put16(frame, 0);
-	put8(frame, n ? kind : protocol);
-	put8(frame, 64);
+	frames_put8(frame, n ? kind : protocol);
+	frames_put8(frame, 64);
 	put_host(frame, 6, talk->host[from]);
 	put_host(frame, 6, talk->host[!from]);
 	while (n--) {
-		uint8_t next = n ? kinds[draw(frames) % 8] : protocol;
-		uint32_t words = kind == 44 ? 0 : draw(frames) % 3;
+		uint8_t next = n ? kinds[frames_draw(frames) % 8] : protocol;
+		uint32_t words = kind == 44 ? 0 : frames_draw(frames) % 3;
 
-		put8(frame, next);
-		put8(frame, kind == 51 ? words * 2 : words);
-		put16(frame,
-		      kind == 44 && one_in(frames, 4) ? draw(frames) : 0);
-		put_zeros(frame, 4 + words * 8);
+		frames_put8(frame, next);
+		frames_put8(frame, kind == 51 ? words * 2 : words);
+		put16(frame, kind == 44 && frames_one_in(frames, 4) ?
+				     frames_draw(frames) :
+				     0);
+		frames_put_zeros(frame, 4 + words * 8);
 		kind = next;
 	}
 	return at + 4;
@@ -265,40 +276,41 @@ static void put_tcp_options(struct frames *frames, struct frame_made *frame,
 {
 	uint32_t tsval = talk->tsval[from], tsecr = talk->tsval[!from];
 
-	if (one_in(frames, 40))
-		tsval = draw(frames);
-	if (one_in(frames, 40))
-		tsecr += draw(frames) % 2000 - 1000;
-	if (one_in(frames, 8)) { /* another layout */
+	if (frames_one_in(frames, 40))
+		tsval = frames_draw(frames);
+	if (frames_one_in(frames, 40))
+		tsecr += frames_draw(frames) % 2000 - 1000;
+	if (frames_one_in(frames, 8)) { /* another layout */
 		put16(frame, 0x0204);
 		put16(frame, 1460);
-		if (one_in(frames, 2))
-			put8(frame, 1);
-		put16(frame, one_in(frames, 10) ? draw(frames) : 0x080a);
+		if (frames_one_in(frames, 2))
+			frames_put8(frame, 1);
+		put16(frame,
+		      frames_one_in(frames, 10) ? frames_draw(frames) : 0x080a);
 	} else {
-		put32(frame, 0x0101080a);
+		frames_put32(frame, 0x0101080a);
 	}
-	put32(frame, tsval);
-	put32(frame, tsecr);
-	if (one_in(frames, 8)) {
-		put32(frame, 0x0101050a);
-		put32(frame, draw(frames));
-		put32(frame, draw(frames));
+	frames_put32(frame, tsval);
+	frames_put32(frame, tsecr);
+	if (frames_one_in(frames, 8)) {
+		frames_put32(frame, 0x0101050a);
+		frames_put32(frame, frames_draw(frames));
+		frames_put32(frame, frames_draw(frames));
 	}
 	while (frame->n_bytes % 4 != 2) /* as the Ethernet header leaves it */
-		put8(frame, one_in(frames, 3) ? 0 : 1);
+		frames_put8(frame, frames_one_in(frames, 3) ? 0 : 1);
 }
 
 static uint8_t tcp_flags(struct frames *frames, struct frames_talk *talk,
 			 int from)
 {
-	if (one_in(frames, 60))
-		return draw(frames);
+	if (frames_one_in(frames, 60))
+		return frames_draw(frames);
 	if (!talk->state)
 		return from ? 0x12 : 0x02;
-	if (one_in(frames, 40))
+	if (frames_one_in(frames, 40))
 		return 0x11;
-	return one_in(frames, 100) ? 0x04 : 0x10;
+	return frames_one_in(frames, 100) ? 0x04 : 0x10;
 }
 
 static void put_tcp(struct frames *frames, struct frame_made *frame,
@@ -309,28 +321,32 @@ static void put_tcp(struct frames *frames, struct frame_made *frame,
 	uint32_t n_words, n_payload;
 
 	/* some SYNs are sent again, and a SYN-ACK may come first */
-	if (talk->state < 200 && (talk->state || (from && one_in(frames, 2))))
+	if (talk->state < 200 &&
+	    (talk->state || (from && frames_one_in(frames, 2))))
 		talk->state++;
 	put16(frame, talk->port[from]);
 	put16(frame, talk->port[!from]);
-	put32(frame,
-	      talk->seq[from] - (one_in(frames, 30) ? draw(frames) % 400 : 0));
-	put32(frame, talk->seq[!from]);
+	frames_put32(frame,
+		     talk->seq[from] - (frames_one_in(frames, 30) ?
+						frames_draw(frames) % 400 :
+						0));
+	frames_put32(frame, talk->seq[!from]);
 	put16(frame, flags);
 	put16(frame, 8192);
-	put32(frame, 0);
-	if (talk->is_plain ? one_in(frames, 40) : !one_in(frames, 20))
+	frames_put32(frame, 0);
+	if (talk->is_plain ? frames_one_in(frames, 40) :
+			     !frames_one_in(frames, 20))
 		put_tcp_options(frames, frame, talk, from);
 	n_words = (frame->n_bytes - at) / 4;
-	if (one_in(frames, 100))
-		n_words = draw(frames);
+	if (frames_one_in(frames, 100))
+		n_words = frames_draw(frames);
 	frame->bytes[at + 12] = (n_words & 15) << 4;
-	n_payload = one_in(frames, 3) ? 0 : draw(frames) % 300;
-	put_zeros(frame, n_payload);
+	n_payload = frames_one_in(frames, 3) ? 0 : frames_draw(frames) % 300;
+	frames_put_zeros(frame, n_payload);
 	if (talk->state)
 		talk->seq[from] +=
 			n_payload + (flags & 2 ? 1 : 0) + (flags & 1);
-	if (one_in(frames, 40)) /* lost before it came by */
+	if (frames_one_in(frames, 40)) /* lost before it came by */
 		talk->seq[from] += 100;
 }
 
@@ -339,33 +355,40 @@ static void put_icmp(struct frames *frames, struct frame_made *frame,
 {
 	bool is_v6 = talk->family == 6;
 
-	if (one_in(frames, 20))
-		put8(frame, draw(frames));
+	if (frames_one_in(frames, 20))
+		frames_put8(frame, frames_draw(frames));
 	else if (from)
-		put8(frame, is_v6 ? 129 : 0);
+		frames_put8(frame, is_v6 ? 129 : 0);
 	else
-		put8(frame, is_v6 ? 128 : 8);
-	put8(frame, 0);
+		frames_put8(frame, is_v6 ? 128 : 8);
+	frames_put8(frame, 0);
 	put16(frame, 0);
 	put16(frame, talk->port[0]);
-	put16(frame,
-	      from && one_in(frames, 4) ? talk->sequence - 1 : talk->sequence);
-	put_zeros(frame, draw(frames) % 60);
-	if (!from && one_in(frames, 2))
+	put16(frame, from && frames_one_in(frames, 4) ? talk->sequence - 1 :
+							talk->sequence);
+	frames_put_zeros(frame, frames_draw(frames) % 60);
+	if (!from && frames_one_in(frames, 2))
 		talk->sequence++;
 }
 
 static void put_udp(struct frames *frames, struct frame_made *frame,
 		    struct frames_talk *talk, int from)
 {
-	bool is_dns = !one_in(frames, 3);
+	bool is_dns = !frames_one_in(frames, 3);
 
+	if (talk->quic.is_quic) {
+		put16(frame, talk->port[from]);
+		put16(frame, talk->port[!from]);
+		frames_put32(frame, 0);
+		frames_quic_put(frames, frame, talk, from);
+		return;
+	}
 	put16(frame, is_dns && from ? 53 : talk->port[from]);
 	put16(frame, is_dns && !from ? 53 : talk->port[!from]);
-	put32(frame, 0);
+	frames_put32(frame, 0);
 	put16(frame, talk->sequence / 2);
-	put8(frame, from || one_in(frames, 50) ? 0x80 : 0);
-	put_zeros(frame, draw(frames) % 100);
+	frames_put8(frame, from || frames_one_in(frames, 50) ? 0x80 : 0);
+	frames_put_zeros(frame, frames_draw(frames) % 100);
 	if (from)
 		talk->sequence++;
 }
@@ -385,8 +408,10 @@ static void put_transport(struct frames *frames, struct frame_made *frame,
 static uint8_t choose_protocol(struct frames *frames,
 			       const struct frames_talk *talk)
 {
-	if (one_in(frames, 12))
-		return one_in(frames, 4) ? draw(frames) : 17;
+	if (frames_one_in(frames, 12))
+		return frames_one_in(frames, 4) ? frames_draw(frames) : 17;
+	if (talk->quic.is_quic)
+		return 17;
 	if (talk->is_icmp)
 		return talk->family == 6 ? 58 : 1;
 	return 6;
@@ -395,42 +420,45 @@ static uint8_t choose_protocol(struct frames *frames,
 static void spoil(struct frames *frames, struct frame_made *frame,
 		  uint32_t min_bytes)
 {
-	if (one_in(frames, 25) && frame->n_bytes > min_bytes)
+	if (frames_one_in(frames, 25) && frame->n_bytes > min_bytes)
 		frame->n_bytes -=
-			draw(frames) % (frame->n_bytes - min_bytes + 1);
-	if (one_in(frames, 25))
-		for (uint32_t n = 1 + draw(frames) % 4; n; n--)
-			frame->bytes[draw(frames) % frame->n_bytes] ^=
-				1 << draw(frames) % 8;
+			frames_draw(frames) % (frame->n_bytes - min_bytes + 1);
+	if (frames_one_in(frames, 25))
+		for (uint32_t n = 1 + frames_draw(frames) % 4; n; n--)
+			frame->bytes[frames_draw(frames) % frame->n_bytes] ^=
+				1 << frames_draw(frames) % 8;
 }
 
 /* Mostly some 10 us; now and then longer than a flow or a stamp lives, and
  * rarely backwards. */
 static void pass_time(struct frames *frames)
 {
-	frames->now_ns += draw(frames) % 20000;
-	if (one_in(frames, 2000))
+	frames->now_ns += frames_draw(frames) % 20000;
+	if (frames_one_in(frames, 2000))
 		frames->now_ns += 35000000000ULL;
-	if (one_in(frames, 20000))
+	if (frames_one_in(frames, 20000))
 		frames->now_ns += 65000000000ULL;
-	if (one_in(frames, 5000))
-		frames->now_ns -= draw(frames) % 1000000;
+	if (frames_one_in(frames, 5000))
+		frames->now_ns -= frames_draw(frames) % 1000000;
 }
 
 void frames_make(struct frames *frames, uint32_t min_bytes,
 		 struct frame_made *ret_frame)
 {
-	struct frames_talk *talk = &frames->talk[draw(frames) % FRAMES_N_TALKS];
-	int from = one_in(frames, 2);
+	struct frames_talk *talk =
+		&frames->talk[frames_draw(frames) % FRAMES_N_TALKS];
+	int from = frames_one_in(frames, 2);
 	uint8_t protocol = choose_protocol(frames, talk);
 	uint32_t network_at, length_at, tunnel_at = 0;
 
-	if (one_in(frames, 50))
+	if (frames_one_in(frames, talk->quic.is_quic ? 400 : 50))
 		talk_begin(frames, talk);
+	if (talk->quic.is_one_way)
+		from = 0;
 	pass_time(frames);
-	talk->tsval[from] += draw(frames) % (3 * talk->ticks_per_ms);
+	talk->tsval[from] += frames_draw(frames) % (3 * talk->ticks_per_ms);
 	ret_frame->n_bytes = 0;
-	if (one_in(frames, 12)) {
+	if (frames_one_in(frames, 12)) {
 		put_link(frames, ret_frame, 4);
 		tunnel_at = put_tunnel(frames, ret_frame, talk->family);
 	} else {
@@ -442,16 +470,17 @@ void frames_make(struct frames *frames, uint32_t min_bytes,
 	else
 		length_at = put_ipv4(frames, ret_frame, talk, from, protocol);
 	put_transport(frames, ret_frame, talk, from, protocol);
-	if (!one_in(frames, 50))
+	if (!frames_one_in(frames, 50))
 		set16(ret_frame, length_at,
 		      ret_frame->n_bytes - network_at -
 			      (talk->family == 6 ? 40 : 0));
 	if (tunnel_at)
 		set16(ret_frame, tunnel_at + 2, ret_frame->n_bytes - tunnel_at);
-	if (one_in(frames, 10))
-		put_zeros(ret_frame, draw(frames) % 40); /* padding */
+	if (frames_one_in(frames, 10))
+		frames_put_zeros(ret_frame,
+				 frames_draw(frames) % 40); /* padding */
 	while (ret_frame->n_bytes < min_bytes)
-		put8(ret_frame, 0);
+		frames_put8(ret_frame, 0);
 	ret_frame->n_wire = ret_frame->n_bytes;
 	spoil(frames, ret_frame, min_bytes);
 	ret_frame->time_ns = frames->now_ns;

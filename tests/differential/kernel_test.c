@@ -43,6 +43,8 @@ static struct settings small_settings(void)
 	settings.n_subnet_buckets = 8;
 	settings.max_subnets = 40;
 	settings.max_hists = 60;
+	settings.n_server_sets = 8;
+	settings.max_version_rows = 3;
 	settings.is_time_injected = 1;
 	settings.sources = SETTINGS_SOURCES;
 	settings.n_lan = 1;
@@ -64,6 +66,8 @@ static struct settings large_settings(void)
 	settings.n_subnet_buckets = 256;
 	settings.max_subnets = 1024;
 	settings.max_hists = 2048;
+	settings.n_server_sets = 64;
+	settings.max_version_rows = 512;
 	return settings;
 }
 
@@ -128,6 +132,10 @@ static void assert_equal_views(const struct drain_view *kernel,
 			    kernel->n_rows * sizeof(*kernel->row));
 	assert_memory_equal(kernel->hist, memory->hist,
 			    kernel->n_hists * sizeof(*kernel->hist));
+	assert_int_equal(kernel->n_version_rows, memory->n_version_rows);
+	assert_memory_equal(kernel->version_row, memory->version_row,
+			    kernel->n_version_rows *
+				    sizeof(*kernel->version_row));
 }
 
 /* Ends the interval on both and compares what it left. */
@@ -200,6 +208,11 @@ static void xdp_equals_memory_on_cut_frames(void **state)
 	compare_frames(&settings, 3, true);
 }
 
+#define X(upper, name, text) #name,
+static const char *const outcome_names[] = { OUTCOME_TABLE(X) };
+static const char *const event_names[] = { EVENT_TABLE(X) };
+#undef X
+
 /* The generator must reach every outcome and event that one CPU can cause;
  * otherwise the comparison proves less than it says. */
 static void frames_reach_every_outcome(void **state)
@@ -227,10 +240,10 @@ static void frames_reach_every_outcome(void **state)
 		counters->event[unreachable[i]]++;
 	for (int i = 0; i < N_OUTCOMES; i++)
 		if (!counters->outcome[i])
-			fail_msg("outcome %d never seen", i);
+			fail_msg("outcome %s never seen", outcome_names[i]);
 	for (int i = 0; i < N_EVENTS; i++)
 		if (!counters->event[i])
-			fail_msg("event %d never seen", i);
+			fail_msg("event %s never seen", event_names[i]);
 	memory_tables_free(m);
 }
 

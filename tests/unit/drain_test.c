@@ -9,12 +9,17 @@
 #include "../../collector/drain.h"
 #include "../../core/packet.h"
 
-enum { N_ROWS = N_OVERFLOW_ROWS + 4, N_HISTS = N_OVERFLOW_HISTS + 4 };
+enum {
+	N_ROWS = N_OVERFLOW_ROWS + 4,
+	N_HISTS = N_OVERFLOW_HISTS + 4,
+	N_VERSION_ROWS = N_OVERFLOW_ROWS + 1
+};
 
 /* Tables filled by hand, and what is drained from them. */
 struct tables {
 	struct subnet_row row[N_ROWS];
 	struct hist hist[N_HISTS];
+	struct version_row version_row[N_VERSION_ROWS];
 	struct counters counters;
 	struct record record;
 };
@@ -45,6 +50,8 @@ static void drain(void)
 		.hist = tables.hist,
 		.n_rows = N_ROWS,
 		.n_hists = N_HISTS,
+		.version_row = tables.version_row,
+		.n_version_rows = N_VERSION_ROWS,
 		.counters = &tables.counters,
 	};
 

@@ -130,7 +130,9 @@ static void sources_are_a_list(void **state)
 		{ "all", SETTINGS_SOURCES },
 		{ "tcp_ts,", 0 },
 		{ "", 0 },
-		{ "quic_spin", 0 },
+		{ "quic_spin,quic_handshake",
+		  1U << SOURCE_QUIC_SPIN | 1U << SOURCE_QUIC_HANDSHAKE },
+		{ "epping", 0 },
 		{ "tcp", 0 },
 		{ "TCP_TS", 0 },
 	};

@@ -689,10 +689,10 @@ static void protocols_without_a_clock_are_told(void **state)
 		if (protocol == BUILD_TCP)
 			continue;
 		build.protocol = protocol;
+		if (protocol == BUILD_UDP)
+			continue; /* tests of QUIC and DNS */
 		build_frame(&build, &frame);
-		assert_int_equal(parse(&frame, &p),
-				 protocol == 17 ? OUTCOME_UDP :
-						  OUTCOME_OTHER_PROTOCOL);
+		assert_int_equal(parse(&frame, &p), OUTCOME_OTHER_PROTOCOL);
 		assert_int_equal(p.ip_protocol, protocol);
 		assert_int_equal(p.family, 4);
 	}

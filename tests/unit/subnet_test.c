@@ -420,6 +420,18 @@ static void full_bucket_leads_to_the_next_one(void **state)
 	}
 }
 
+/* Sent by the subnet of one slot to that of another. */
+static void credit(struct machine *m, const struct packet *p,
+		   enum traffic_class class, uint32_t from, uint32_t to)
+{
+	struct subnet_ends ends = {
+		.slot = { from, to },
+		.cell = { class, class },
+	};
+
+	subnet_credit(m, p, &ends);
+}
+
 static void packet_is_credited_to_both_ends(void **state)
 {
 	struct world world;
@@ -430,10 +442,10 @@ static void packet_is_credited_to_both_ends(void **state)
 	struct subnet_row *row;
 
 	world_open(&world);
-	subnet_credit(world.m, &p, TRAFFIC_TCP_TS, 4, 5);
+	credit(world.m, &p, TRAFFIC_TCP_TS, 4, 5);
 	p.ecn = ECN_NOT_ECT;
-	subnet_credit(world.m, &p, TRAFFIC_TCP_TS, 5, 4);
-	subnet_credit(world.m, &p, TRAFFIC_ICMP, 4, 5);
+	credit(world.m, &p, TRAFFIC_TCP_TS, 5, 4);
+	credit(world.m, &p, TRAFFIC_ICMP, 4, 5);
 	row = machine_subnet(world.m, 4);
 	assert_int_equal(row->traffic[TRAFFIC_TCP_TS].packets_rx, 3);
 	assert_int_equal(row->traffic[TRAFFIC_TCP_TS].packets_tx, 3);
@@ -459,7 +471,7 @@ static void each_ecn_codepoint_has_its_counter(void **state)
 	world_open(&world);
 	for (p.ecn = 0; p.ecn < N_ECN; p.ecn++)
 		for (int i = 0; i <= p.ecn; i++)
-			subnet_credit(world.m, &p, TRAFFIC_OTHER, 4, 5);
+			credit(world.m, &p, TRAFFIC_OTHER, 4, 5);
 	row = machine_subnet(world.m, 4);
 	assert_int_equal(row->traffic[TRAFFIC_OTHER].packets_rx, 10);
 	assert_int_equal(row->ecn[ECN_ECT1 - 1][0], 2);
