@@ -257,18 +257,20 @@ static int open_all(struct replay *replay, struct measure_options *options,
 	options->config.devices = devices;
 	/* The capture is still there after a power cut. */
 	err = campaign_writer_open(options->output, &options->config,
-				   CAMPAIGN_RELAXED, &replay->writer);
+				   CAMPAIGN_RELAXED | CAMPAIGN_WHOLE,
+				   &replay->writer);
 out:
 	free(devices);
 	return err;
 }
 
-/* Seals what was written, or leaves nothing behind. */
+/* Seals what was written, or leaves nothing behind: what a full disk cut would
+ * look like a shorter capture. */
 static int close_all(struct replay *replay, int err)
 {
 	int close_err = 0;
 
-	if (replay->writer && replay->totals.n_intervals > 0)
+	if (!err && replay->writer && replay->totals.n_intervals > 0)
 		close_err = campaign_writer_close(replay->writer);
 	else if (replay->writer)
 		campaign_writer_abandon(replay->writer);

@@ -44,6 +44,9 @@ enum campaign_open {
 	/* Intervals that can be had again (from a capture) do not wait for the
 	 * disk one by one; sealed segments still do. */
 	CAMPAIGN_RELAXED = 2,
+	/* Written whole or not at all: campaign_writer_close() removes a new
+	 * campaign that it could not seal. */
+	CAMPAIGN_WHOLE = 4,
 };
 
 /*
@@ -75,8 +78,8 @@ void campaign_writer_poll(struct campaign_writer *writer);
  * Returns the first failure of all that it did. */
 int campaign_writer_close(struct campaign_writer *writer);
 
-/* For a campaign that was created by this writer and got no interval: removes
- * all that campaign_writer_open() made, releases, frees. */
+/* Removes the campaign, intervals and all, if this writer created it; one that
+ * it resumed stays, sealed. Releases, frees. NULL is accepted. */
 void campaign_writer_abandon(struct campaign_writer *writer);
 
 struct campaign_reader;

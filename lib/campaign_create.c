@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,14 +191,33 @@ int campaign_directory_open(const char *path,
 	return err;
 }
 
+static int remove_entry(const char *path, const struct stat *st, int type,
+			struct FTW *ftw)
+{
+	return remove(path) && errno != ENOENT ? -1 : 0;
+}
+
+static void remove_tree(const char *campaign, const char *name)
+{
+	enum { MAX_OPEN = 8 };
+	char *path;
+
+	if (asprintf(&path, "%s/%s", campaign, name) < 0)
+		return;
+	nftw(path, remove_entry, MAX_OPEN, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	free(path);
+}
+
+/* campaign.json goes first: without it the rest is no campaign. */
 void campaign_directory_remove(struct campaign_directory *directory)
 {
 	int fd = directory->campaign_fd;
 
 	if (directory->is_new) {
 		unlinkat(fd, CAMPAIGN_CONFIG_NAME, 0);
-		unlinkat(fd, "raw", AT_REMOVEDIR);
-		unlinkat(fd, "journal", AT_REMOVEDIR);
+		unlinkat(fd, MANIFEST_NAME, 0);
+		remove_tree(directory->path, "raw");
+		remove_tree(directory->path, "journal");
 		unlinkat(fd, "lock", 0);
 	}
 	if (directory->made_directory)

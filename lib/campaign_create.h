@@ -25,7 +25,8 @@ int campaign_directory_open(const char *path,
 			    const struct campaign_config *config,
 			    unsigned int flags,
 			    struct campaign_directory *ret_directory);
-/* Removes a new campaign without segments; not one that was there before. */
+/* Removes a campaign that was new, with all that is in it; not one that was
+ * there before. Nobody may be writing it any more. */
 void campaign_directory_remove(struct campaign_directory *directory);
 void campaign_directory_close(struct campaign_directory *directory);
 

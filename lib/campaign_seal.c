@@ -42,19 +42,23 @@ static bool has_space(struct campaign_seal *seal, const char *journal_name)
 {
 	struct statvfs fs;
 	struct stat st;
-	uint64_t free_bytes;
+	uint64_t free_bytes, wanted_bytes;
 
 	if (fstatvfs(seal->journal_fd, &fs) ||
 	    fstatat(seal->journal_fd, journal_name, &st, 0))
 		return true;
 	free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	if (free_bytes >= 2 * (uint64_t)st.st_size + SPARE_BYTES) {
+	wanted_bytes = 2 * (uint64_t)st.st_size + SPARE_BYTES;
+	if (free_bytes >= wanted_bytes) {
 		seal->low_space_bytes = 0;
 		return true;
 	}
 	if (!seal->low_space_bytes)
-		cli_error("%s: not sealed for now: %llu MB of space left",
-			  seal->path, (unsigned long long)(free_bytes >> 20));
+		cli_error("%s: not sealed%s: %llu MB of space left, %llu MB "
+			  "wanted",
+			  seal->path, seal->is_hurried ? "" : " for now",
+			  (unsigned long long)(free_bytes >> 20),
+			  (unsigned long long)(wanted_bytes >> 20));
 	seal->low_space_bytes = free_bytes ? free_bytes : 1;
 	return false;
 }
@@ -194,6 +198,16 @@ int campaign_seal_finish(struct campaign_seal *seal)
 			return seal->err;
 		reap(seal, 0);
 	}
+}
+
+void campaign_seal_stop(struct campaign_seal *seal)
+{
+	if (!seal->child)
+		return;
+	kill(seal->child, SIGKILL);
+	while (waitpid(seal->child, NULL, 0) < 0 && errno == EINTR)
+		;
+	seal->child = 0;
 }
 
 void campaign_seal_fini(struct campaign_seal *seal)

@@ -30,6 +30,8 @@ struct campaign_seal {
 int campaign_seal_add(struct campaign_seal *seal, uint64_t first_seq);
 /* Reaps a child that ended and starts the next. */
 void campaign_seal_poll(struct campaign_seal *seal);
+/* Ends the child, whatever it was at. Nothing more may be asked for. */
+void campaign_seal_stop(struct campaign_seal *seal);
 /* Seals all that waits, also what failed before; the last failure, or 0. */
 int campaign_seal_finish(struct campaign_seal *seal);
 void campaign_seal_fini(struct campaign_seal *seal);

@@ -26,10 +26,9 @@ struct campaign_writer {
 	struct campaign_directory directory;
 	char *name;               /* as the user says it */
 	char *run_json;           /* header of each journal */
-	bool is_synced, is_first; /* no interval yet since the start */
+	bool is_synced, is_whole, is_first; /* no interval since the start */
 	uint64_t next_seq;
 	int64_t end_ns; /* of the last interval tried, or INT64_MIN */
-	bool is_any;    /* an interval was written */
 	bool was_low;   /* the event of low space was recorded */
 	struct campaign_gaps gaps;
 	struct campaign_seal seal;
@@ -91,6 +90,7 @@ int campaign_writer_open(const char *path, const struct campaign_config *config,
 							 .journal_fd = -1,
 							 .lock_fd = -1 };
 	writer->is_synced = !(flags & CAMPAIGN_RELAXED);
+	writer->is_whole = flags & CAMPAIGN_WHOLE;
 	err = writer->name ?
 		      campaign_directory_open(writer->name, config, flags,
 					      &writer->directory) :
@@ -261,7 +261,6 @@ int campaign_writer_append(struct campaign_writer *writer,
 		writer->next_seq++;
 		writer->n_rows += record->rtt.n + record->traffic.n;
 		writer->n_bins += record->bin.n;
-		writer->is_any = true;
 	}
 	writer->is_first = false;
 	writer->end_ns = record->start_ns + (int64_t)record->duration_ns;
@@ -287,6 +286,8 @@ int campaign_writer_close(struct campaign_writer *writer)
 		err = campaign_seal_add(&writer->seal, writer->journal_seq);
 	}
 	seal_err = campaign_seal_finish(&writer->seal);
+	if (seal_err && writer->is_whole)
+		campaign_directory_remove(&writer->directory);
 	writer_free(writer);
 	return err ? err : seal_err;
 }
@@ -296,8 +297,11 @@ void campaign_writer_abandon(struct campaign_writer *writer)
 	if (!writer)
 		return;
 	drop_empty_journal(writer);
-	if (!writer->is_any)
+	if (writer->directory.is_new) {
+		campaign_seal_stop(&writer->seal);
 		campaign_directory_remove(&writer->directory);
-	campaign_seal_finish(&writer->seal);
+	} else {
+		campaign_seal_finish(&writer->seal);
+	}
 	writer_free(writer);
 }

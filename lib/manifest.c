@@ -14,7 +14,6 @@
 #include "manifest.h"
 #include "record.h"
 
-#define MANIFEST_NAME "manifest.jsonl"
 
 enum { MAX_LINE_BYTES = 1 << 16, BLOCK_BYTES = 1 << 16 };
 

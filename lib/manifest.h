@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MANIFEST_NAME "manifest.jsonl"
+
 enum { MANIFEST_SHA256_CHARS = 64, MANIFEST_UUID_CHARS = 36 };
 
 struct manifest_entry {

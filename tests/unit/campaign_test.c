@@ -306,6 +306,36 @@ static void an_abandoned_campaign_leaves_no_trace(void **state)
 	assert_int_equal(rmdir(campaign), 0);
 }
 
+/* Sealed segments, a child that is at one, and the open journal go alike. */
+static void an_abandoned_campaign_takes_its_intervals_along(void **state)
+{
+	struct campaign_writer *writer;
+
+	assert_int_equal(campaign_writer_open(campaign, &config,
+					      CAMPAIGN_RELAXED, &writer),
+			 0);
+	for (uint64_t hour = 0; hour < 4; hour++)
+		append(writer, hour * 360);
+	campaign_writer_abandon(writer);
+	assert_int_equal(access(campaign, F_OK), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void abandoning_a_resumed_campaign_keeps_it(void **state)
+{
+	struct sums expected = expected_sums(0, 3), got;
+	struct campaign_writer *writer;
+	size_t n_journals;
+
+	write_intervals(0, 3, 0);
+	assert_int_equal(campaign_writer_open(campaign, &config,
+					      CAMPAIGN_RESUME, &writer),
+			 0);
+	campaign_writer_abandon(writer);
+	got = read_sums(&n_journals);
+	assert_sums(&got, &expected);
+}
+
 static void an_interval_never_goes_back(void **state)
 {
 	struct campaign_writer *writer;
@@ -470,6 +500,8 @@ int main(void)
 		CASE(resuming_asks_for_the_same_configuration),
 		CASE(a_second_writer_is_refused),
 		CASE(an_abandoned_campaign_leaves_no_trace),
+		CASE(an_abandoned_campaign_takes_its_intervals_along),
+		CASE(abandoning_a_resumed_campaign_keeps_it),
 		CASE(an_interval_never_goes_back),
 		CASE(gaps_of_the_caller_keep_their_cause),
 		CASE(refuses_what_is_not_a_campaign),
