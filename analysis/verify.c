@@ -135,8 +135,11 @@ static int check_file(struct verify *verify, const struct verify_file *file)
 {
 	if (file->is_unlisted)
 		add_problem(verify, file->path, "not in manifest.jsonl");
-	else if (file->is_damaged)
-		add_problem(verify, file->path, "header is damaged");
+	else if (file->open_err)
+		add_problem(verify, file->path,
+			    file->open_err == -EBADMSG ?
+				    "header is damaged" :
+				    strerror(-file->open_err));
 	else if (!file->is_journal || file->last_seq > file->after_seq)
 		return check_part(verify, file);
 	return 0;

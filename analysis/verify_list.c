@@ -48,7 +48,7 @@ static int add_journal(struct verify_list *list, int campaign_fd,
 		return -ENOMEM;
 	}
 	file->is_journal = true;
-	file->is_damaged = err;
+	file->open_err = err;
 	if (err)
 		return 0;
 	file->n_bytes = journal.valid_bytes;
@@ -163,8 +163,8 @@ static int add_unlisted(struct verify_list *list, const char *campaign)
 static int compare_files(const void *a, const void *b)
 {
 	const struct verify_file *x = a, *y = b;
-	bool x_first = x->is_unlisted || x->is_damaged;
-	bool y_first = y->is_unlisted || y->is_damaged;
+	bool x_first = x->is_unlisted || x->open_err;
+	bool y_first = y->is_unlisted || y->open_err;
 
 	if (x_first != y_first)
 		return x_first ? -1 : 1;

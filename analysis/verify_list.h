@@ -16,8 +16,8 @@ struct verify_file {
 	bool is_journal;
 	/* A segment that no line of the manifest names. */
 	bool is_unlisted;
-	/* A journal that cannot be read at all. */
-	bool is_damaged;
+	/* Why a journal cannot be read at all, or 0. */
+	int open_err;
 	const struct manifest_entry *entry; /* of a listed segment */
 	uint64_t first_seq, last_seq, after_seq;
 	int64_t time_start_ns, time_end_ns;

@@ -164,7 +164,10 @@ int campaign_config_read(int campaign_fd, struct json_object **ret_root,
 	int err, fd = openat(campaign_fd, CAMPAIGN_CONFIG_NAME,
 			     O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-	*ret_problem = "not a campaign: no " CAMPAIGN_CONFIG_NAME;
+	*ret_problem = fd < 0 && errno == EACCES ?
+			       "cannot be read: " CAMPAIGN_CONFIG_NAME
+			       ": permission denied" :
+			       "not a campaign: no " CAMPAIGN_CONFIG_NAME;
 	err = fd < 0 ? -EINVAL : 0;
 	if (fd >= 0 && text)
 		n = read(fd, text, MAX_CONFIG_BYTES - 1);

@@ -65,12 +65,13 @@ static int add_journal(struct campaign_reader *reader, int journal_fd,
 	if (err == -ENOENT)
 		return 0;
 	snprintf(path, sizeof(path), "journal/%s", name);
-	if (err) {
-		cli_error("%s/%s: left out: %s", reader->path, path,
-			  err == -EBADMSG ? "not a journal, or damaged" :
-					    strerror(-err));
-		return err == -EBADMSG ? 0 : err;
+	if (err == -EBADMSG) {
+		cli_error("%s/%s: left out: not a journal, or damaged",
+			  reader->path, path);
+		return 0;
 	}
+	if (err)
+		return err;
 	source = journal.n_entries ? add_source(reader, path) : NULL;
 	if (!source) {
 		err = journal.n_entries ? -ENOMEM : 0;
@@ -141,11 +142,14 @@ static int add_segments(struct campaign_reader *reader)
 	size_t i, line;
 	int err = manifest_read(reader->fd, &manifest, &line);
 
-	if (err) {
-		cli_error("%s/manifest.jsonl: line %zu: %s", reader->path, line,
-			  err == -EBADMSG ? "damaged" : strerror(-err));
+	if (err == -EBADMSG)
+		cli_error("%s/" MANIFEST_NAME ": line %zu: damaged",
+			  reader->path, line);
+	else if (err)
+		cli_error("%s/" MANIFEST_NAME ": cannot be read: %s",
+			  reader->path, strerror(-err));
+	if (err)
 		return err;
-	}
 	for (i = 0; i < manifest.n && !err; i++)
 		if (!strncmp(manifest.entry[i].path, "raw/", 4))
 			err = add_segment(reader, &manifest.entry[i]);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <hdf5.h>
 
 #include "huge.h"
@@ -217,6 +218,8 @@ int segment_read(const char *path, unsigned int load,
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return segment_fault_set(ret_fault, "@", "", "not a file");
+	if (access(path, R_OK)) /* the library does not tell why */
+		return -errno;
 	reader.file_bytes = (uint64_t)st.st_size;
 	reader.file = open_file(path);
 	if (reader.file < 0) {

@@ -148,6 +148,43 @@ check_outputs()
 		"$(find "$WORK" -name '*.tmp*' -o -name 'file.*' | head)" ""
 }
 
+# The cause is the right to read, not a damage that is not there.
+check_unreadable_parts()
+{
+	local part path
+	for part in campaign.json manifest.jsonl raw journal segment; do
+		rm -rf "$WORK/part"
+		cp -r "$WORK/good" "$WORK/part"
+		path=$WORK/part/$part
+		[ "$part" != segment ] ||
+			path=$(find "$WORK/part" -name '*.h5')
+		chmod go-rwx "$path"
+		claim "percentiles_refuses_unreadable_$part" \
+			is_refused_naming "ermission denied" 1 "$@" \
+			"$WORK/spindrift" percentiles "$WORK/part"
+	done
+	rm -rf "$WORK/part"
+	cp -r "$WORK/good" "$WORK/part"
+	install -m 600 /dev/null "$WORK/part/journal/$(printf %020d 9).journal"
+	for part in percentiles info; do
+		claim "${part}_refuses_unreadable_journal" \
+			is_refused_naming "ermission denied" 1 "$@" \
+			"$WORK/spindrift" "$part" "$WORK/part"
+	done
+	claim verify_names_the_right_to_read_a_journal \
+		finds "journal: Permission denied" "$@" "$WORK/spindrift" \
+		verify "$WORK/part"
+}
+
+# finds WORDS COMMAND...: exit 1, and the words on stdout
+finds()
+{
+	local words=$1
+	shift
+	"$@" >"$WORK/out" 2>"$WORK/err"
+	[ $? -eq 1 ] && grep -qF -- "$words" "$WORK/out"
+}
+
 check_rights()
 {
 	local as_nobody=(setpriv --reuid "$NOBODY" --regid "$NOBODY"
@@ -163,6 +200,7 @@ check_rights()
 	cp "$CAPTURE" "$WORK/locked.pcap" && chmod 600 "$WORK/locked.pcap"
 	claim info_refuses_unreadable_campaign is_refused_naming locked 1 \
 		"${as_nobody[@]}" "$WORK/spindrift" info "$WORK/locked"
+	check_unreadable_parts "${as_nobody[@]}"
 	claim replay_refuses_unwritable_output is_refused_naming none 1 \
 		"${as_nobody[@]}" "$WORK/spindrift" replay -o "$WORK/none" \
 		"$WORK/100.pcap"
