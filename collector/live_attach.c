@@ -101,6 +101,23 @@ static int attach_tcx(struct live_interface *interface, int fd, int direction)
 	return 0;
 }
 
+/*
+ * An "ingress" qdisc, as those who shape by an ifb device make, keeps the place
+ * of clsact and has one list for both directions: a filter for egress would see
+ * what comes in, and replace that of ingress.
+ */
+static bool is_one_list(const struct live_interface *interface, int direction,
+			__u32 program_id)
+{
+	LIBBPF_OPTS(bpf_tc_hook, other, .ifindex = interface->ifindex,
+		    .attach_point = direction == INGRESS ? BPF_TC_EGRESS :
+							   BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE,
+		    .priority = FILTER_PRIORITY);
+
+	return !bpf_tc_query(&other, &opts) && opts.prog_id == program_id;
+}
+
 /* BPF_TC_F_REPLACE with a handle of our own: a filter that a killed collector
  * left is replaced, others' are not touched. */
 static int attach_clsact(struct live_interface *interface, int fd,
@@ -116,11 +133,11 @@ static int attach_clsact(struct live_interface *interface, int fd,
 	if (err && err != -EEXIST)
 		return err;
 	err = bpf_tc_attach(&hook, &opts);
-	if (err)
-		return err;
+	if (err) /* the priority belongs to another kind or protocol */
+		return err == -EINVAL ? -EADDRINUSE : err;
 	interface->is_filter[direction] = true;
 	interface->filter_handle[direction] = opts.handle;
-	return 0;
+	return is_one_list(interface, direction, opts.prog_id) ? -ENOTUNIQ : 0;
 }
 
 static int attach_tc(struct live_interface *interface,
@@ -251,6 +268,14 @@ static void explain(const struct live_interface *interface, enum live_hook hook,
 			  interface->name);
 	else if (is_xdp && err == -EPROTONOSUPPORT)
 		cli_error("%s: XDP needs an Ethernet header: use --hook tc",
+			  interface->name);
+	else if (err == -ENOTUNIQ)
+		cli_error("%s: programs not attached: an ingress qdisc is "
+			  "where clsact would be",
+			  interface->name);
+	else if (err == -EADDRINUSE)
+		cli_error("%s: programs not attached: a filter of another kind "
+			  "has priority 1",
 			  interface->name);
 	else
 		cli_error("%s: programs not attached: %s", interface->name,

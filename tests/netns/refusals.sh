@@ -49,6 +49,35 @@ as_nobody()
 		"$TESTBED_DIR/spindrift" collect -i lan0 -o "$campaign"
 }
 
+# Where tc filters leave no place for ours, what is there stays as it is. TCX
+# does not need the place.
+check_occupied_hooks()
+{
+	local tc=(tc -n "$TESTBED_OBSERVER") pinned=$TESTBED_DIR/bpf/programs
+	local clsact=("$SPINDRIFT" collect -i lan0 --hook clsact -o "$campaign")
+	local at=(filter add dev lan0 ingress prio 1 protocol ip bpf da
+		object-pinned "$pinned/spindrift_ingress")
+	mkdir "$TESTBED_DIR/bpf" && mount -t bpf bpf "$TESTBED_DIR/bpf" &&
+		bpftool prog loadall "${BUILD:-build}/spindrift.bpf.o" \
+			"$pinned" || return 1
+	"${tc[@]}" qdisc add dev lan0 ingress
+	refuses ingress_qdisc 1 "${clsact[@]}"
+	claim ingress_qdisc_stays is_equal \
+		"$("${tc[@]}" qdisc show dev lan0 | grep -c ' ingress ')" 1
+	"${tc[@]}" qdisc del dev lan0 ingress
+	"${tc[@]}" qdisc add dev lan0 clsact && "${tc[@]}" "${at[@]}"
+	refuses priority_of_others 1 "${clsact[@]}"
+	claim filter_of_others_stays is_equal "$(live_count_attached lan0)" 1
+	"${tc[@]}" qdisc del dev lan0 clsact
+}
+
+fini()
+{
+	testbed_down
+	umount "$TESTBED_DIR/bpf" 2>/dev/null
+	testbed_fini
+}
+
 is_clean() { is_equal "$(live_count_attached lan0)" 0; }
 
 check()
@@ -73,11 +102,12 @@ check()
 	refuses foreign_directory 1 "${collect[@]}" -i lan0 -o "$TESTBED_DIR/other"
 	claim foreign_directory_is_untouched is_equal \
 		"$(ls -A "$TESTBED_DIR/other")" file
+	check_occupied_hooks
 	claim refusals_leave_nothing_attached is_clean
 }
 
 testbed_init
-trap testbed_fini EXIT
+trap fini EXIT
 trap 'exit 1' INT TERM
 check || claim testbed_comes_up false
 claims_end
