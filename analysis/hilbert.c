@@ -69,8 +69,8 @@ static bool take_range(struct hilbert *hilbert, const char *value)
 	}
 	memcpy(min, value, n_min);
 	min[n_min] = '\0';
-	if (!cli_duration_ns("--range", min, &min_ns) ||
-	    !cli_duration_ns("--range", value + n_min + 1, &max_ns))
+	if (!cli_latency_ns("--range", min, &min_ns) ||
+	    !cli_latency_ns("--range", value + n_min + 1, &max_ns))
 		return false;
 	if (!min_ns || min_ns >= max_ns) {
 		cli_error("--range: bad range '%s': MIN must be above zero and "

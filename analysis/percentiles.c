@@ -46,7 +46,7 @@ static bool take_limits(struct percentiles *command, const char *value)
 
 		snprintf(text, sizeof(text), "%.*s", (int)n, value);
 		if (n >= sizeof(text) ||
-		    !cli_duration_ns("--at", text, &limit->ns)) {
+		    !cli_latency_ns("--at", text, &limit->ns)) {
 			if (n >= sizeof(text))
 				cli_error("--at: bad duration: too long");
 			return false;

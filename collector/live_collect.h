@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `collect`: live measurement of interfaces into a campaign, until SIGINT,
- * SIGTERM, SIGHUP or --duration. Detaches on every way out.
+ * SIGTERM, SIGHUP, SIGQUIT or --duration. Detaches on every way out.
  */
 #ifndef COLLECTOR_LIVE_COLLECT_H
 #define COLLECTOR_LIVE_COLLECT_H

@@ -36,6 +36,10 @@ static bool add_interface(struct live_options *options, const char *name)
 {
 	size_t n_used = strlen(options->devices);
 
+	if (!*name) {
+		cli_error("-i: bad list: an interface's name is empty");
+		return false;
+	}
 	if (is_known(options, name)) {
 		cli_error("%s: interface given twice", name);
 		return false;
@@ -87,6 +91,18 @@ static bool take_hook(struct live_options *options, const char *value)
 	return false;
 }
 
+/* 0 would be "never". */
+static bool take_duration(struct live_options *options, const char *value)
+{
+	if (!cli_duration_ns("--duration", value, &options->duration_ns))
+		return false;
+	if (!options->duration_ns)
+		cli_error("--duration: bad duration '%s': it must be longer "
+			  "than zero",
+			  value);
+	return options->duration_ns;
+}
+
 static bool take_option(struct live_options *options, int option,
 			const char *value)
 {
@@ -103,7 +119,7 @@ static bool take_option(struct live_options *options, int option,
 		options->is_forced = true;
 	if (option != OPTION_DURATION)
 		return true;
-	return cli_duration_ns("--duration", value, &options->duration_ns);
+	return take_duration(options, value);
 }
 
 static bool find_interfaces(struct live_options *options)

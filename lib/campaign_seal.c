@@ -79,6 +79,7 @@ static void become_sealer(const struct campaign_seal *seal, pid_t parent,
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	for (i = 0; i < 3; i++) {

@@ -333,6 +333,19 @@ bool cli_duration_ns(const char *what, const char *text, uint64_t *ret_ns)
 	return false;
 }
 
+bool cli_latency_ns(const char *what, const char *text, uint64_t *ret_ns)
+{
+	size_t n = strlen(text);
+
+	if (n > 0 && isdigit((unsigned char)text[n - 1])) {
+		cli_error("%s: bad duration '%s': a unit is missing, as in "
+			  "20ms",
+			  what, text);
+		return false;
+	}
+	return cli_duration_ns(what, text, ret_ns);
+}
+
 bool cli_time_ns(const char *what, const char *text, int64_t *ret_ns)
 {
 	if (clock_parse_ns(text, ret_ns) == 0)

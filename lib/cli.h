@@ -59,6 +59,9 @@ bool cli_number(const char *what, const char *text, uint64_t min, uint64_t max,
 		uint64_t *ret);
 /* 10, 10s, 5min, 1h, 250ms ...; a bare number is seconds. */
 bool cli_duration_ns(const char *what, const char *text, uint64_t *ret_ns);
+/* The same of a round-trip time, where a bare number is refused: whoever writes
+ * 20 means milliseconds. */
+bool cli_latency_ns(const char *what, const char *text, uint64_t *ret_ns);
 /* ISO 8601 UTC: 2026-11-22, 2026-11-22T10:00, ...T10:00:00[.fff][Z]. */
 bool cli_time_ns(const char *what, const char *text, int64_t *ret_ns);
 

@@ -64,6 +64,7 @@ trap 'exit 1' INT TERM
 if testbed_up "-d 1ms" "-d 4ms"; then
 	check_signal INT 0 || claim sigint_is_measured false
 	check_signal TERM 0 || claim sigterm_is_measured false
+	check_signal QUIT 0 || claim sigquit_is_measured false
 	# 128 + 9: what was acknowledged before is in the journal.
 	check_signal KILL 137 || claim sigkill_is_measured false
 	check_duration || claim duration_is_measured false

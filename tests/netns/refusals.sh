@@ -92,6 +92,8 @@ check()
 	refuses unknown_option 2 "${collect[@]}" -i lan0 -o "$campaign" --nonsense
 	refuses bad_prefix 2 "${collect[@]}" -i lan0 -o "$campaign" --lan 10.0.0.0/40
 	refuses bad_interval 2 "${collect[@]}" -i lan0 -o "$campaign" --interval 7s
+	refuses zero_duration 2 "${collect[@]}" -i lan0 -o "$campaign" --duration 0
+	refuses empty_interface 2 "${collect[@]}" -i lan0, -o "$campaign"
 	refuses bad_hook 2 "${collect[@]}" -i lan0 -o "$campaign" --hook nonsense
 	refuses unwritable_output 1 "${collect[@]}" -i lan0 -o /proc/campaign
 	# The build directory may not be open to others.

@@ -204,6 +204,24 @@ static void bad_values_are_refused(void **state)
 	assert_int_equal(value, 100);
 }
 
+static void a_round_trip_time_needs_its_unit(void **state)
+{
+	struct stderr_capture capture;
+	char lines[1024];
+	uint64_t ns = 77;
+	bool bare, fraction;
+
+	stderr_begin(&capture);
+	bare = cli_latency_ns("--x", "20", &ns);
+	fraction = cli_latency_ns("--x", "0.5", &ns);
+	stderr_end(&capture, lines, sizeof(lines));
+	assert_false(bare);
+	assert_false(fraction);
+	assert_int_equal(ns, 77);
+	assert_true(cli_latency_ns("--x", "0.5ms", &ns));
+	assert_int_equal(ns, 500000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +230,7 @@ int main(void)
 		cmocka_unit_test(error_is_one_printable_line),
 		cmocka_unit_test(durations_have_units),
 		cmocka_unit_test(bad_values_are_refused),
+		cmocka_unit_test(a_round_trip_time_needs_its_unit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
