@@ -24,8 +24,8 @@ enum { HOUR_S = 3600 };
 
 struct campaign_writer {
 	struct campaign_directory directory;
-	char *name;               /* as the user says it */
-	char *run_json;           /* header of each journal */
+	char *name;                         /* as the user says it */
+	char *run_json;                     /* header of each journal */
 	bool is_synced, is_whole, is_first; /* no interval since the start */
 	uint64_t next_seq;
 	int64_t end_ns; /* of the last interval tried, or INT64_MIN */

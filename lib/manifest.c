@@ -14,7 +14,6 @@
 #include "manifest.h"
 #include "record.h"
 
-
 enum { MAX_LINE_BYTES = 1 << 16, BLOCK_BYTES = 1 << 16 };
 
 /* Every number of an entry, by its key. */
