@@ -86,11 +86,12 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
 	$(wildcard tests/unit/*_test.c))
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
 RELAY := $(if $(wildcard tests/relay/*.c),$(B)/tests/relay)
+QUIC := $(if $(wildcard tests/quic/*.c),$(B)/tests/quic_endpoint)
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_REPLAYS := $(FUZZERS:%=$(B)/tests/fuzz/%)
 FAULT := $(patsubst tests/fault/%.c,$(B)/tests/fault/%,\
 	$(wildcard tests/fault/*.c))
-TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(RELAY) $(FUZZ_REPLAYS) $(LIVE_TESTS) \
+TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(RELAY) $(QUIC) $(FUZZ_REPLAYS) $(LIVE_TESTS) \
 	$(LIVE_BENCH)
 
 .PHONY: all programs tests generated demo check lint format bench fuzz install uninstall \
@@ -256,6 +257,11 @@ $(B)/tests/relay: $(call obj,$(wildcard tests/relay/*.c))
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
+
+$(B)/tests/quic_endpoint: $(call obj,$(wildcard tests/quic/*.c))
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 $(BENCH): $(B)/tests/%: $(B)/obj/tests/bench/%.o $(OFFLINE_ARCHIVES)
 	@mkdir -p $(@D)
