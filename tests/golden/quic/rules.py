@@ -185,6 +185,7 @@ class Spindrift(Spin):
     def __init__(self):
         super().__init__()
         self.is_refused = [False, False]  # in the present run of that bit
+        self.is_doubtful = False  # an edge was refused since the last accepted one
         self.was_tight = [False, False]
         self.before_ns = [None, None]  # component and least RTT of the last edge
         self.least_ns = [None, None]
@@ -222,8 +223,13 @@ class Spindrift(Spin):
         if self.is_period_too_short(time_ns, direction):
             self.refuse(direction, "n_rejected")
         elif not self.is_legal(direction, bit):
+            self.is_doubtful = True
             self.refuse(direction, "n_bad")
         elif rtt_ns is not None and floor_ns and rtt_ns < floor_ns // 2:
+            self.is_doubtful = True
+            # A late packet, or the RTT fell by half: then the floor follows.
+            if not self.is_refused[direction]:
+                self.floor_ns[direction] -= floor_ns // 4
             self.refuse(direction, "n_rejected")
         else:
             self.accept(time_ns, direction, bit, rtt_ns)
@@ -238,10 +244,15 @@ class Spindrift(Spin):
         self.edge_ns[direction] = self.last_ns[direction] = time_ns
         self.last_edge = direction
         self.is_refused[direction] = False
+        self.is_doubtful = False
 
     def component(self, time_ns, direction, rtt_ns, gap_ns):
         sample = (time_ns, direction, rtt_ns, min(gap_ns, rtt_ns))
-        self.move_floor(direction, rtt_ns, gap_ns, is_tight(sample))
+        if self.is_doubtful:
+            self.lower_floor(direction, rtt_ns)
+            self.record(sample, True)
+            return
+        self.move_floor(direction, rtt_ns, gap_ns)
         is_near = self.is_near(sample) and not self.is_refused[direction]
         self.record(sample, not (is_tight(sample) or is_near))
 
@@ -250,21 +261,26 @@ class Spindrift(Spin):
         floor_ns = self.floor_ns[direction]
         return floor_ns is not None and rtt_ns <= floor_ns + floor_ns // 8
 
-    def move_floor(self, direction, rtt_ns, gap_ns, tight):
+    def lower_floor(self, direction, rtt_ns):
+        floor_ns = self.floor_ns[direction]
+        if floor_ns is not None and rtt_ns < floor_ns:
+            self.floor_ns[direction] = max(rtt_ns, floor_ns - floor_ns // 4)
+
+    def move_floor(self, direction, rtt_ns, gap_ns):
+        """The RTT was at least rtt_ns - gap_ns: two of these in a row raise it."""
         floor_ns = self.floor_ns[direction]
         least_ns = rtt_ns - gap_ns
         if floor_ns is None:
-            if tight and self.was_tight[direction]:
-                floor_ns = max(rtt_ns, self.before_ns[direction])
-        elif rtt_ns < floor_ns:
-            floor_ns = max(rtt_ns, floor_ns - floor_ns // 4)
-        else:
+            was_tight = self.was_tight[direction]
+            self.was_tight[direction] = gap_ns <= rtt_ns // 4
+            if was_tight and self.was_tight[direction]:
+                self.floor_ns[direction] = min(rtt_ns, self.before_ns[direction])
+        elif rtt_ns >= floor_ns:
             proven_ns = min(least_ns, self.least_ns[direction] or 0)
             if proven_ns > floor_ns:
-                floor_ns = min(proven_ns, floor_ns + floor_ns // 4)
-        self.floor_ns[direction] = floor_ns
+                self.floor_ns[direction] = min(proven_ns, floor_ns + floor_ns // 4)
+        self.lower_floor(direction, rtt_ns)
         self.least_ns[direction], self.before_ns[direction] = least_ns, rtt_ns
-        self.was_tight[direction] = tight
 
     def emit(self, sample, is_upper):
         """Tested again: the floor may have come down while the sample waited."""
