@@ -22,10 +22,18 @@ struct segment_layout {
 	uint64_t *edge_ns; /* n_bins + 1, ascending */
 };
 
+/*
+ * In a rollup a row is the sum of n_intervals measured ones, numbered seq up to
+ * last_seq: it starts where the first of them starts and ends where the last
+ * ends. covered_ns is the sum of their lengths, the rest are gaps. flags are
+ * those of any of them, clock_offset_ns is that of the first. In raw segments a
+ * row is one interval.
+ */
 struct segment_interval {
 	size_t n;
 	int64_t *time_ns; /* start, UTC, ascending */
 	uint64_t *duration_ns, *seq;
+	uint64_t *last_seq, *n_intervals, *covered_ns;
 	uint8_t *flags;
 	int64_t *clock_offset_ns;
 	uint64_t *outcome[N_OUTCOMES]; /* a column each */
@@ -121,10 +129,11 @@ struct segment_meta {
 	uint64_t interval_ns;
 	int64_t time_start_ns, time_end_ns;
 	uint64_t first_seq, last_seq;
-	char *level; /* "raw" */
+	char *level; /* of enum segment_level, by name */
 	char *campaign_uuid, *vantage_point, *boot_id, *tool_version, *host;
 	char *kernel, *devices, *config_json, *clock_sync_json;
 	char *histogram_json;
+	char *sources_json; /* of a rollup: the files that it is the sum of */
 };
 
 struct segment {

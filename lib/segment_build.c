@@ -15,10 +15,11 @@ struct segment_builder *segment_builder_new(uint64_t seed)
 	return builder;
 }
 
-void segment_builder_free(struct segment_builder *builder)
+/* Keeps the seed. */
+void segment_builder_clear(struct segment_builder *builder)
 {
-	if (!builder)
-		return;
+	uint64_t seed = builder->subnet.seed;
+
 	subnet_set_fini(&builder->subnet);
 	free(builder->id);
 	free(builder->traffic.row);
@@ -30,6 +31,14 @@ void segment_builder_free(struct segment_builder *builder)
 	free(builder->interval.row);
 	free(builder->gap.row);
 	free(builder->event.row);
+	*builder = (struct segment_builder){ .subnet.seed = seed };
+}
+
+void segment_builder_free(struct segment_builder *builder)
+{
+	if (!builder)
+		return;
+	segment_builder_clear(builder);
 	free(builder);
 }
 

@@ -31,7 +31,25 @@ int segment_builder_finish(struct segment_builder *builder,
 			   const struct segment_layout *layout,
 			   struct segment *ret_segment);
 
+/*
+ * The tables of subnets and their rows alone, for a file that is written range
+ * by range of subnets. `is_rollup`: bins may count more than 2^32 - 1. The
+ * builder is empty afterwards and takes the next range.
+ */
+int segment_builder_finish_rows(struct segment_builder *builder,
+				uint32_t n_layout_bins, bool is_rollup,
+				struct segment *ret_segment);
+
 /* Fills /slash8 and /slash8_traffic from the other tables. */
 int segment_slash8_build(struct segment *segment);
+
+/* The same for a segment that comes range by range of subnets. */
+struct segment_slash8_sums;
+struct segment_slash8_sums *segment_slash8_new(uint32_t n_bins);
+void segment_slash8_free(struct segment_slash8_sums *sums);
+int segment_slash8_add(struct segment_slash8_sums *sums,
+		       const struct segment *segment);
+int segment_slash8_finish(const struct segment_slash8_sums *sums,
+			  struct segment *segment);
 
 #endif

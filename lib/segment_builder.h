@@ -30,6 +30,8 @@ struct segment_builder {
 	struct row_array gap, event; /* of struct record_gap, record_event */
 };
 
+void segment_builder_clear(struct segment_builder *builder);
+
 struct interval_row {
 	int64_t start_ns;
 	uint64_t duration_ns, seq;

@@ -40,15 +40,26 @@ static int check_intervals(const struct segment *segment,
 			return segment_fault_set_row(fault, "interval",
 						     "duration_ns", i,
 						     "out of range");
-		if (i && in->seq[i] <= in->seq[i - 1])
+		if (i && in->seq[i] <= in->last_seq[i - 1])
 			return segment_fault_set_row(fault, "interval", "seq",
 						     i, "does not ascend");
+		if (in->last_seq[i] < in->seq[i] || !in->n_intervals[i] ||
+		    in->n_intervals[i] - 1 > in->last_seq[i] - in->seq[i])
+			return segment_fault_set_row(fault, "interval",
+						     "n_intervals", i,
+						     "not as many sequence "
+						     "numbers");
+		if (in->covered_ns[i] > in->duration_ns[i])
+			return segment_fault_set_row(fault, "interval",
+						     "covered_ns", i,
+						     "longer than the "
+						     "interval");
 		end_ns = in->time_ns[i] + (int64_t)in->duration_ns[i];
 	}
 	if (!in->n)
 		return segment_fault_set(fault, "interval", "time", "empty");
 	if (in->seq[0] != segment->meta.first_seq ||
-	    in->seq[in->n - 1] != segment->meta.last_seq)
+	    in->last_seq[in->n - 1] != segment->meta.last_seq)
 		return segment_fault_set(fault, "@first_seq", "",
 					 "differs from the intervals");
 	if (in->time_ns[0] != segment->meta.time_start_ns ||
@@ -99,12 +110,10 @@ static int check_pointers(const uint64_t *ptr, size_t n, size_t n_rows,
 	return 0;
 }
 
-static int check_subnets(const struct segment *segment, unsigned int load,
-			 struct segment_fault *fault)
+static int check_subnet_order(const struct segment_subnet *subnet,
+			      struct segment_fault *fault)
 {
-	const struct segment_subnet *subnet = &segment->subnet;
 	size_t i;
-	int err;
 
 	for (i = 0; i < subnet->n; i++) {
 		if (!record_subnet_is_valid(&subnet->key[i]))
@@ -115,6 +124,17 @@ static int check_subnets(const struct segment *segment, unsigned int load,
 			return segment_fault_set_row(fault, "subnet", "address",
 						     i, "not in order");
 	}
+	return 0;
+}
+
+static int check_subnets(const struct segment *segment, unsigned int load,
+			 struct segment_fault *fault)
+{
+	const struct segment_subnet *subnet = &segment->subnet;
+	int err = check_subnet_order(subnet, fault);
+
+	if (err)
+		return err;
 	err = check_pointers(subnet->traffic_ptr, subnet->n, segment->traffic.n,
 			     load & SEGMENT_TRAFFIC, "subnet", "traffic_ptr",
 			     fault);
@@ -306,6 +326,38 @@ static int check_tables(const struct segment *segment, unsigned int load,
 		err = check_keys(segment, &keys[i], fault);
 	if (!err && load & SEGMENT_PROTOCOL)
 		err = check_protocols(segment, fault);
+	return err;
+}
+
+int segment_check_whole(const struct segment *segment, uint64_t n_traffic,
+			uint64_t n_rtt, struct segment_fault *ret_fault)
+{
+	const struct segment_subnet *subnet = &segment->subnet;
+	int err = check_layout(&segment->layout, ret_fault);
+
+	if (!err)
+		err = check_intervals(segment, ret_fault);
+	if (!err)
+		err = check_notes(segment, ret_fault);
+	if (!err)
+		err = check_subnet_order(subnet, ret_fault);
+	if (!err)
+		err = check_pointers(subnet->traffic_ptr, subnet->n, n_traffic,
+				     true, "subnet", "traffic_ptr", ret_fault);
+	if (!err)
+		err = check_pointers(subnet->rtt_ptr, subnet->n, n_rtt, true,
+				     "subnet", "rtt_ptr", ret_fault);
+	return err;
+}
+
+int segment_check_range(const struct segment *range, unsigned int load,
+			struct segment_fault *ret_fault)
+{
+	int err = check_tables(range, load & ~(unsigned int)SEGMENT_PROTOCOL,
+			       ret_fault);
+
+	if (!err && load & SEGMENT_RTT)
+		err = check_rtt(range, load, ret_fault);
 	return err;
 }
 

@@ -172,6 +172,12 @@ const struct segment_column segment_column[] = {
 	  "what is special about it", &flag_codes },
 	{ TABLE_INTERVAL, "clock_offset_ns", I64, AT(interval.clock_offset_ns),
 	  "ns", "UTC less monotonic clock", NULL },
+	{ TABLE_INTERVAL, "last_seq", U64, AT(interval.last_seq), "1",
+	  "last sequence number that is part of it", NULL, true },
+	{ TABLE_INTERVAL, "n_intervals", U64, AT(interval.n_intervals), "1",
+	  "intervals that it is the sum of", NULL, true },
+	{ TABLE_INTERVAL, "covered_ns", U64, AT(interval.covered_ns), "ns",
+	  "sum of their lengths", NULL, true },
 #define X(upper, name, text)                                                   \
 	{ TABLE_INTERVAL,                                                      \
 	  "outcome_" #name,                                                    \
@@ -301,6 +307,7 @@ const struct segment_attribute segment_attribute[] = {
 	{ "config_json", N_COLUMN_TYPES, META(config_json) },
 	{ "clock_sync_json", N_COLUMN_TYPES, META(clock_sync_json) },
 	{ "histogram_json", N_COLUMN_TYPES, META(histogram_json) },
+	{ "sources_json", N_COLUMN_TYPES, META(sources_json), true },
 };
 const size_t n_segment_attributes =
 	sizeof(segment_attribute) / sizeof(segment_attribute[0]);

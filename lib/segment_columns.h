@@ -14,7 +14,7 @@
 
 #include "segment.h"
 
-enum { SEGMENT_SCHEMA_MAJOR = 1, SEGMENT_SCHEMA_MINOR = 0 };
+enum { SEGMENT_SCHEMA_MAJOR = 1, SEGMENT_SCHEMA_MINOR = 1 };
 #define SEGMENT_SCHEMA "spindrift-segment"
 
 /* Types in the file, all little-endian. */
@@ -60,6 +60,7 @@ struct segment_column {
 	size_t offset;
 	const char *units, *long_name;
 	const struct segment_codes *codes;
+	bool is_of_rollup; /* stands in rollups only */
 };
 
 extern const struct segment_table segment_table[];
@@ -74,10 +75,21 @@ struct segment_attribute {
 	const char *name;
 	uint8_t type;  /* COLUMN_U64 or COLUMN_I64, or N_COLUMN_TYPES: text */
 	size_t offset; /* in struct segment_meta */
+	bool is_of_rollup;
 };
 
 extern const struct segment_attribute segment_attribute[];
 extern const size_t n_segment_attributes;
+
+/* Sums of a month need more bits than those of an interval. */
+static inline uint8_t segment_column_type(const struct segment_column *column,
+					  bool is_rollup)
+{
+	if (is_rollup && column->type == COLUMN_U32 &&
+	    column->memory_bytes == 8)
+		return COLUMN_U64;
+	return column->type;
+}
 
 static inline size_t segment_table_rows(const struct segment *segment,
 					const struct segment_table *table)

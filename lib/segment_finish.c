@@ -21,6 +21,9 @@ static int finish_intervals(struct segment_builder *builder,
 	to->n = builder->interval.n;
 	ok = NEW_COLUMN(to->time_ns, to->n) &&
 	     NEW_COLUMN(to->duration_ns, to->n) && NEW_COLUMN(to->seq, to->n) &&
+	     NEW_COLUMN(to->last_seq, to->n) &&
+	     NEW_COLUMN(to->n_intervals, to->n) &&
+	     NEW_COLUMN(to->covered_ns, to->n) &&
 	     NEW_COLUMN(to->flags, to->n) &&
 	     NEW_COLUMN(to->clock_offset_ns, to->n);
 	for (c = 0; c < N_OUTCOMES && ok; c++)
@@ -31,8 +34,9 @@ static int finish_intervals(struct segment_builder *builder,
 		return -ENOMEM;
 	for (i = 0; i < to->n; i++, from++) {
 		to->time_ns[i] = from->start_ns;
-		to->duration_ns[i] = from->duration_ns;
-		to->seq[i] = from->seq;
+		to->duration_ns[i] = to->covered_ns[i] = from->duration_ns;
+		to->seq[i] = to->last_seq[i] = from->seq;
+		to->n_intervals[i] = 1;
 		to->flags[i] = from->flags;
 		to->clock_offset_ns[i] = from->clock_offset_ns;
 		for (c = 0; c < N_OUTCOMES; c++)
@@ -237,21 +241,22 @@ static void add_to_rtt(struct segment_rtt *to, const struct rtt_row *row)
 		to->max_ns[i] = row->max_ns;
 }
 
-static int check_bins(const struct segment_rtt *rtt, uint32_t n_layout_bins)
+static int check_bins(const struct segment_rtt *rtt, uint32_t n_layout_bins,
+		      bool is_rollup)
 {
 	size_t i;
 
 	for (i = 0; i < rtt->n_bins; i++) {
 		if (rtt->bin[i] >= n_layout_bins)
 			return -EBADMSG;
-		if (rtt->bin_count[i] > UINT32_MAX)
+		if (!is_rollup && rtt->bin_count[i] > UINT32_MAX)
 			return -ERANGE;
 	}
 	return 0;
 }
 
 static int finish_rtt(struct segment_builder *builder, uint32_t n_layout_bins,
-		      struct segment_rtt *to)
+		      bool is_rollup, struct segment_rtt *to)
 {
 	const struct rtt_row *row = builder->rtt.row;
 	const struct record_bin *bin = builder->bin.row;
@@ -269,7 +274,7 @@ static int finish_rtt(struct segment_builder *builder, uint32_t n_layout_bins,
 				   bin + row[i].first_bin, row[i].n_bins);
 	}
 	to->hist_ptr[to->n] = to->n_bins;
-	return check_bins(to, n_layout_bins);
+	return check_bins(to, n_layout_bins, is_rollup);
 }
 
 /* ptr[i] = first row of subnet i; ptr[n_subnets] = n_rows. */
@@ -317,9 +322,10 @@ static int sort_rows(struct segment_builder *builder, const uint32_t *rank)
 }
 
 static int finish_tables(struct segment_builder *builder,
+			 uint32_t n_layout_bins, bool is_rollup,
 			 struct segment *segment)
 {
-	int err = finish_rtt(builder, segment->layout.n_bins, &segment->rtt);
+	int err = finish_rtt(builder, n_layout_bins, is_rollup, &segment->rtt);
 
 	if (!err)
 		err = finish_traffic(&builder->traffic, &segment->traffic);
@@ -362,23 +368,45 @@ static void finish_meta(const struct segment_interval *interval,
 		interval->time_ns[last] + (int64_t)interval->duration_ns[last];
 }
 
+static int finish_rows(struct segment_builder *builder, uint32_t n_layout_bins,
+		       bool is_rollup, struct segment *segment)
+{
+	uint32_t *rank = NULL;
+	int err = finish_subnets(builder, segment, &rank);
+
+	if (!err)
+		err = sort_rows(builder, rank);
+	free(rank);
+	return err ? err :
+		     finish_tables(builder, n_layout_bins, is_rollup, segment);
+}
+
+int segment_builder_finish_rows(struct segment_builder *builder,
+				uint32_t n_layout_bins, bool is_rollup,
+				struct segment *ret_segment)
+{
+	struct segment segment = { 0 };
+	int err = finish_rows(builder, n_layout_bins, is_rollup, &segment);
+
+	segment_builder_clear(builder);
+	if (err)
+		segment_fini(&segment);
+	else
+		*ret_segment = segment;
+	return err;
+}
+
 int segment_builder_finish(struct segment_builder *builder,
 			   const struct segment_layout *layout,
 			   struct segment *ret_segment)
 {
 	struct segment segment = { .layout = *layout };
-	uint32_t *rank = NULL;
 	int err = builder->interval.n ? 0 : -EINVAL;
 
 	if (!err)
 		err = finish_intervals(builder, &segment.interval);
 	if (!err)
-		err = finish_subnets(builder, &segment, &rank);
-	if (!err)
-		err = sort_rows(builder, rank);
-	free(rank);
-	if (!err)
-		err = finish_tables(builder, &segment);
+		err = finish_rows(builder, layout->n_bins, false, &segment);
 	if (!err)
 		err = segment_slash8_build(&segment);
 	if (err) {

@@ -12,14 +12,12 @@
 #include "segment_reader.h"
 #include "segment_type.h"
 
-/* A 64-bit column may be narrower in the file or not (/hist/count). */
-static bool type_matches(hid_t dataset, const struct segment_column *column)
+static bool type_matches(const struct segment_reader *reader, hid_t dataset,
+			 const struct segment_column *column)
 {
+	uint8_t expected = segment_column_type(column, reader->is_rollup);
 	hid_t type = H5Dget_type(dataset);
-	bool matches =
-		H5Tequal(type, segment_file_type(column->type)) > 0 ||
-		(column->memory_bytes == 8 && column->type != COLUMN_I64 &&
-		 H5Tequal(type, H5T_STD_U64LE) > 0);
+	bool matches = H5Tequal(type, segment_file_type(expected)) > 0;
 
 	H5Tclose(type);
 	return matches;
@@ -72,19 +70,42 @@ static void scatter_field(struct segment *segment,
 	free(values);
 }
 
-static int read_values(const struct segment_reader *reader,
-		       const struct segment_table *table,
-		       const struct segment_column *column, hid_t dataset,
-		       size_t n)
+static int read_rows(const struct segment_column *column, hid_t dataset,
+		     uint64_t start, size_t n, void *values)
+{
+	hsize_t at[2] = { start, 0 }, count[2] = { n, column->n_values };
+	hssize_t n_values = (hssize_t)n * column->n_values;
+	hid_t memory =
+		H5Screate_simple(column->n_values > 1 ? 2 : 1, count, NULL);
+	hid_t space = H5Dget_space(dataset);
+	int err = -EBADMSG;
+
+	if (H5Sget_simple_extent_npoints(space) == n_values)
+		err = H5Dread(dataset, segment_memory_type(column), H5S_ALL,
+			      H5S_ALL, H5P_DEFAULT, values) < 0 ?
+			      -EBADMSG :
+			      0;
+	else if (H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count,
+				     NULL) >= 0 &&
+		 H5Dread(dataset, segment_memory_type(column), memory, space,
+			 H5P_DEFAULT, values) >= 0)
+		err = 0;
+	H5Sclose(space);
+	H5Sclose(memory);
+	return err;
+}
+
+int segment_reader_values(const struct segment_reader *reader,
+			  const struct segment_table *table,
+			  const struct segment_column *column, hid_t dataset,
+			  uint64_t start, size_t n)
 {
 	void *values;
 	int err = new_values(reader->segment, table, column, n, &values);
 
 	if (err)
 		return err;
-	if (n && dataset >= 0 &&
-	    H5Dread(dataset, segment_memory_type(column), H5S_ALL, H5S_ALL,
-		    H5P_DEFAULT, values) < 0)
+	if (n && dataset >= 0 && read_rows(column, dataset, start, n, values))
 		err = segment_fault_set(reader->fault, table->group,
 					column->name,
 					"checksum or compression is wrong");
@@ -94,42 +115,85 @@ static int read_values(const struct segment_reader *reader,
 	return err;
 }
 
+hid_t segment_reader_column(const struct segment_reader *reader,
+			    const struct segment_table *table,
+			    const struct segment_column *column,
+			    uint64_t *ret_n)
+{
+	hsize_t dims[2];
+	hid_t dataset =
+		segment_reader_open(reader, table->group, column->name, dims);
+	const char *problem = NULL;
+
+	if (dataset < 0)
+		return -1;
+	if (!type_matches(reader, dataset, column))
+		problem = "wrong type";
+	else if (dims[1] != column->n_values)
+		problem = "wrong length";
+	*ret_n = dims[0];
+	if (!problem)
+		return dataset;
+	segment_fault_set(reader->fault, table->group, column->name, problem);
+	H5Dclose(dataset);
+	return -1;
+}
+
+/* A column that the file need not have, and has not. */
+static bool is_absent(const struct segment_reader *reader,
+		      const struct segment_table *table,
+		      const struct segment_column *column)
+{
+	char path[128];
+
+	if (column->is_of_rollup)
+		return !reader->is_rollup;
+	snprintf(path, sizeof(path), "/%s/%s", table->group, column->name);
+	return column->is_optional &&
+	       H5Lexists(reader->file, path, H5P_DEFAULT) == 0;
+}
+
 static int read_column(const struct segment_reader *reader,
 		       const struct segment_table *table,
 		       const struct segment_column *column, bool is_first)
 {
 	size_t *n_rows = segment_member(reader->segment, table->count_offset);
-	hsize_t dims[2];
 	hid_t dataset;
+	uint64_t n;
 	int err = 0;
 
-	if (column->is_optional) {
-		char path[128];
-
-		snprintf(path, sizeof(path), "/%s/%s", table->group,
-			 column->name);
-		if (H5Lexists(reader->file, path, H5P_DEFAULT) == 0)
-			return read_values(reader, table, column, -1, *n_rows);
-	}
-	dataset = segment_reader_open(reader, table->group, column->name, dims);
+	if (is_absent(reader, table, column))
+		return segment_reader_values(reader, table, column, -1, 0,
+					     *n_rows);
+	dataset = segment_reader_column(reader, table, column, &n);
 	if (dataset < 0)
 		return -EBADMSG;
 	if (is_first)
-		*n_rows = dims[0];
-	if (!type_matches(dataset, column))
-		err = segment_fault_set(reader->fault, table->group,
-					column->name, "wrong type");
-	else if (dims[0] != *n_rows + column->is_pointer ||
-		 dims[1] != column->n_values)
+		*n_rows = n;
+	if (n != *n_rows + column->is_pointer)
 		err = segment_fault_set(reader->fault, table->group,
 					column->name, "wrong length");
 	if (!err)
-		err = read_values(reader, table, column, dataset, dims[0]);
+		err = segment_reader_values(reader, table, column, dataset, 0,
+					    n);
 	H5Dclose(dataset);
 	return err;
 }
 
-static int read_tables(const struct segment_reader *reader, unsigned int load)
+/* A row of a raw segment is one interval. */
+static void fill_raw_intervals(struct segment_interval *interval)
+{
+	size_t i;
+
+	for (i = 0; i < interval->n; i++) {
+		interval->last_seq[i] = interval->seq[i];
+		interval->n_intervals[i] = 1;
+		interval->covered_ns[i] = interval->duration_ns[i];
+	}
+}
+
+int segment_reader_tables(const struct segment_reader *reader,
+			  unsigned int load)
 {
 	const struct segment_column *column = segment_column;
 	const struct segment_table *table;
@@ -144,6 +208,8 @@ static int read_tables(const struct segment_reader *reader, unsigned int load)
 		err = read_column(reader, table, column, column->table != last);
 		last = column->table;
 	}
+	if (!err && !reader->is_rollup)
+		fill_raw_intervals(&reader->segment->interval);
 	return err;
 }
 
@@ -194,8 +260,7 @@ static hid_t open_file(const char *path)
 	return file;
 }
 
-/* What is needed to make sense of what is asked for. */
-static unsigned int with_needed(unsigned int load)
+unsigned int segment_load_with_needed(unsigned int load)
 {
 	if (load & SEGMENT_HIST)
 		load |= SEGMENT_RTT;
@@ -204,36 +269,45 @@ static unsigned int with_needed(unsigned int load)
 	return load;
 }
 
+int segment_reader_start(struct segment_reader *reader, const char *path)
+{
+	struct stat st;
+	int err;
+
+	reader->file = -1;
+	*reader->fault = (struct segment_fault){ 0 };
+	if (stat(path, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return segment_fault_set(reader->fault, "@", "", "not a file");
+	if (access(path, R_OK)) /* the library does not tell why */
+		return -errno;
+	reader->file_bytes = (uint64_t)st.st_size;
+	reader->file = open_file(path);
+	if (reader->file < 0) {
+		reader->fault->problem = "not an HDF5 file, or damaged";
+		return -EBADMSG;
+	}
+	err = segment_reader_meta(reader);
+	return err ? err : read_layout(reader);
+}
+
 int segment_read(const char *path, unsigned int load,
 		 struct segment *ret_segment, struct segment_fault *ret_fault)
 {
 	struct segment segment = { 0 };
-	struct segment_reader reader = { -1, 0, &segment, ret_fault };
-	struct stat st;
-	int err = 0;
+	struct segment_reader reader = { .segment = &segment,
+					 .fault = ret_fault };
+	int err;
 
-	*ret_fault = (struct segment_fault){ 0 };
-	load = with_needed(load);
-	if (stat(path, &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return segment_fault_set(ret_fault, "@", "", "not a file");
-	if (access(path, R_OK)) /* the library does not tell why */
-		return -errno;
-	reader.file_bytes = (uint64_t)st.st_size;
-	reader.file = open_file(path);
-	if (reader.file < 0) {
-		ret_fault->problem = "not an HDF5 file, or damaged";
-		return -EBADMSG;
-	}
-	err = segment_reader_meta(&reader);
+	load = segment_load_with_needed(load);
+	err = segment_reader_start(&reader, path);
 	if (!err)
-		err = read_layout(&reader);
-	if (!err)
-		err = read_tables(&reader, load);
+		err = segment_reader_tables(&reader, load);
 	if (!err)
 		err = segment_check(&segment, load, ret_fault);
-	H5Fclose(reader.file);
+	if (reader.file >= 0)
+		H5Fclose(reader.file);
 	if (err)
 		segment_fini(&segment);
 	else

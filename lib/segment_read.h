@@ -32,6 +32,17 @@ int segment_read(const char *path, unsigned int load,
 int segment_check(const struct segment *segment, unsigned int load,
 		  struct segment_fault *ret_fault);
 
+/*
+ * For a segment that is read range by range of subnets: the tables that are
+ * always loaded and the subnets, whole, with their pointers, of which the ends
+ * are checked against the numbers of rows; and the rows of a range, whose
+ * pointers and positions of subnets count from its first.
+ */
+int segment_check_whole(const struct segment *segment, uint64_t n_traffic,
+			uint64_t n_rtt, struct segment_fault *ret_fault);
+int segment_check_range(const struct segment *range, unsigned int load,
+			struct segment_fault *ret_fault);
+
 /* Sets the fault and returns -EBADMSG. */
 int segment_fault_set(struct segment_fault *fault, const char *group,
 		      const char *name, const char *problem);

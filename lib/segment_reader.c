@@ -8,6 +8,8 @@ enum {
 	MAX_INFLATION = 1100, /* deflate gives at most 1032:1 */
 	MAX_ROWS = 1 << 30,
 	MAX_TYPE_BYTES = 8,
+	CACHE_SLOTS = 7,
+	CACHE_BYTES = 65536 * 8,
 };
 
 /* Only what stands in this very file, and only filters of plain libhdf5. */
@@ -67,6 +69,16 @@ static const char *check_chunks(const struct segment_reader *reader,
 	return NULL;
 }
 
+/* The last chunk of one part is the first of the next. Chunks of a writer that
+ * keeps to the schema fit. */
+static hid_t one_chunk(void)
+{
+	hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+
+	H5Pset_chunk_cache(access, CACHE_SLOTS, CACHE_BYTES, 1);
+	return access;
+}
+
 /* Opens a dataset through hard links only; its lengths go to dims. */
 hid_t segment_reader_open(const struct segment_reader *reader,
 			  const char *group, const char *name, hsize_t dims[2])
@@ -74,14 +86,16 @@ hid_t segment_reader_open(const struct segment_reader *reader,
 	char path[128];
 	const char *problem = "not a dataset of this file";
 	H5L_info_t link = { .type = H5L_TYPE_ERROR };
-	hid_t dataset = -1, space = -1, plist = -1;
+	hid_t dataset = -1, space = -1, plist = -1, access = H5P_DEFAULT;
 
 	snprintf(path, sizeof(path), "/%s/%s", group, name);
+	if (reader->is_read_in_parts)
+		access = one_chunk();
 	if (H5Lget_info(reader->file, group, &link, H5P_DEFAULT) >= 0 &&
 	    link.type == H5L_TYPE_HARD &&
 	    H5Lget_info(reader->file, path, &link, H5P_DEFAULT) >= 0 &&
 	    link.type == H5L_TYPE_HARD)
-		dataset = H5Dopen2(reader->file, path, H5P_DEFAULT);
+		dataset = H5Dopen2(reader->file, path, access);
 	if (dataset >= 0) {
 		space = H5Dget_space(dataset);
 		plist = H5Dget_create_plist(dataset);
@@ -106,5 +120,7 @@ hid_t segment_reader_open(const struct segment_reader *reader,
 		H5Sclose(space);
 	if (plist >= 0)
 		H5Pclose(plist);
+	if (access != H5P_DEFAULT)
+		H5Pclose(access);
 	return dataset;
 }

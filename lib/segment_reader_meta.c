@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "segment_columns.h"
+#include "segment_level.h"
 #include "segment_reader.h"
 
 enum { MAX_TEXT_BYTES = 1 << 24 };
@@ -125,15 +125,35 @@ static int check_schema(const struct segment_reader *reader)
 	return err;
 }
 
-int segment_reader_meta(const struct segment_reader *reader)
+/* What else the file has depends on it. */
+static int read_level(struct segment_reader *reader)
+{
+	char **at = &reader->segment->meta.level;
+	enum segment_level level;
+	int err = read_text(reader, "level", at);
+
+	if (!err && segment_level_parse(*at, &level))
+		err = attribute_fault(reader, "level", "not known");
+	if (!err)
+		reader->is_rollup = level != LEVEL_RAW;
+	return err;
+}
+
+int segment_reader_meta(struct segment_reader *reader)
 {
 	const struct segment_attribute *a = segment_attribute;
 	size_t i;
 	int err = check_schema(reader);
 
+	if (!err)
+		err = read_level(reader);
 	for (i = 0; i < n_segment_attributes && !err; i++, a++) {
 		void *at = (char *)&reader->segment->meta + a->offset;
 
+		if (a->is_of_rollup && !reader->is_rollup)
+			continue;
+		if (!strcmp(a->name, "level"))
+			continue;
 		if (a->type == N_COLUMN_TYPES)
 			err = read_text(reader, a->name, at);
 		else

@@ -20,6 +20,12 @@ struct traffic_sum {
 	uint64_t packets_rx, packets_tx, bytes_rx, bytes_tx;
 };
 
+struct segment_slash8_sums {
+	uint32_t n_bins;
+	struct sum *sum;             /* by cell and source */
+	struct traffic_sum *traffic; /* by cell and class */
+};
+
 struct cell_key {
 	uint8_t family, kind, octet, side;
 };
@@ -63,8 +69,9 @@ static void sum_add_row(struct sum *sum, const struct segment_rtt *rtt,
 		sum->bin_count[rtt->bin[b]] += rtt->bin_count[b];
 }
 
-/* Sums of all subnets, by cell and source; histograms where there are any. */
-static int sum_rtts(const struct segment *segment, struct sum *sums)
+/* Histograms only where there are samples. */
+static int sum_rtts(const struct segment *segment, uint32_t n_bins,
+		    struct sum *sums)
 {
 	const struct segment_rtt *rtt = &segment->rtt;
 	struct sum *sum;
@@ -75,8 +82,7 @@ static int sum_rtts(const struct segment *segment, struct sum *sums)
 				    N_SOURCES +
 			    rtt->source[i]];
 		if (!sum->bin_count)
-			sum->bin_count = calloc(segment->layout.n_bins + 1,
-						sizeof(uint64_t));
+			sum->bin_count = calloc(n_bins + 1, sizeof(uint64_t));
 		if (!sum->bin_count)
 			return -ENOMEM;
 		sum_add_row(sum, rtt, i);
@@ -146,23 +152,6 @@ static int put_sums(const struct sum *sums, uint32_t n_layout_bins,
 	return 0;
 }
 
-static int build_rtt(struct segment *segment)
-{
-	struct sum *sums = calloc(N_CELLS * N_SOURCES, sizeof(*sums));
-	size_t i;
-	int err;
-
-	if (!sums)
-		return -ENOMEM;
-	err = sum_rtts(segment, sums);
-	if (!err)
-		err = put_sums(sums, segment->layout.n_bins, &segment->slash8);
-	for (i = 0; i < N_CELLS * N_SOURCES; i++)
-		free(sums[i].bin_count);
-	free(sums);
-	return err;
-}
-
 static void sum_traffic(const struct segment *segment, struct traffic_sum *sums)
 {
 	const struct segment_traffic *from = &segment->traffic;
@@ -208,17 +197,11 @@ static void put_traffic(const struct traffic_sum *sums,
 	}
 }
 
-static int build_traffic(struct segment *segment)
+static int put_traffics(const struct traffic_sum *sums,
+			struct segment_slash8_traffic *to)
 {
-	struct segment_slash8_traffic *to = &segment->slash8_traffic;
-	struct traffic_sum *sums =
-		calloc(N_CELLS * N_TRAFFIC_CLASSES, sizeof(*sums));
 	size_t i;
-	int err = 0;
 
-	if (!sums)
-		return -ENOMEM;
-	sum_traffic(segment, sums);
 	for (i = 0; i < N_CELLS * N_TRAFFIC_CLASSES; i++)
 		to->n += !is_zero(&sums[i]);
 	if (!NEW_COLUMN(to->family, to->n) || !NEW_COLUMN(to->kind, to->n) ||
@@ -228,16 +211,64 @@ static int build_traffic(struct segment *segment)
 	    !NEW_COLUMN(to->packets_tx, to->n) ||
 	    !NEW_COLUMN(to->bytes_rx, to->n) ||
 	    !NEW_COLUMN(to->bytes_tx, to->n))
-		err = -ENOMEM;
-	else
-		put_traffic(sums, to);
+		return -ENOMEM;
+	put_traffic(sums, to);
+	return 0;
+}
+
+struct segment_slash8_sums *segment_slash8_new(uint32_t n_bins)
+{
+	struct segment_slash8_sums *sums = calloc(1, sizeof(*sums));
+
+	if (!sums)
+		return NULL;
+	sums->n_bins = n_bins;
+	sums->sum = calloc(N_CELLS * N_SOURCES, sizeof(*sums->sum));
+	sums->traffic =
+		calloc(N_CELLS * N_TRAFFIC_CLASSES, sizeof(*sums->traffic));
+	if (sums->sum && sums->traffic)
+		return sums;
+	segment_slash8_free(sums);
+	return NULL;
+}
+
+void segment_slash8_free(struct segment_slash8_sums *sums)
+{
+	size_t i;
+
+	if (!sums)
+		return;
+	for (i = 0; sums->sum && i < N_CELLS * N_SOURCES; i++)
+		free(sums->sum[i].bin_count);
+	free(sums->sum);
+	free(sums->traffic);
 	free(sums);
-	return err;
+}
+
+int segment_slash8_add(struct segment_slash8_sums *sums,
+		       const struct segment *segment)
+{
+	sum_traffic(segment, sums->traffic);
+	return sum_rtts(segment, sums->n_bins, sums->sum);
+}
+
+int segment_slash8_finish(const struct segment_slash8_sums *sums,
+			  struct segment *segment)
+{
+	int err = put_sums(sums->sum, sums->n_bins, &segment->slash8);
+
+	return err ? err :
+		     put_traffics(sums->traffic, &segment->slash8_traffic);
 }
 
 int segment_slash8_build(struct segment *segment)
 {
-	int err = build_rtt(segment);
+	struct segment_slash8_sums *sums =
+		segment_slash8_new(segment->layout.n_bins);
+	int err = sums ? segment_slash8_add(sums, segment) : -ENOMEM;
 
-	return err ? err : build_traffic(segment);
+	if (!err)
+		err = segment_slash8_finish(sums, segment);
+	segment_slash8_free(sums);
+	return err;
 }

@@ -5,21 +5,12 @@
 #include <string.h>
 #include <hdf5.h>
 
-#include "segment_columns.h"
-#include "segment_scale.h"
+#include "segment_level.h"
 #include "segment_type.h"
 #include "segment_write.h"
+#include "segment_writer.h"
 
-enum { DEFLATE_LEVEL = 4, PATH_MAX_CHARS = 96 };
-
-/* What is being written; scales of the table at hand. */
-struct writer {
-	const struct segment *segment;
-	hid_t file;
-	struct segment_scale row;     /* n */
-	struct segment_scale pointer; /* n + 1 */
-	struct segment_scale octet;   /* 16 */
-};
+enum { DEFLATE_LEVEL = 4 };
 
 /* n = 0 makes a scalar of one value. */
 static int put_attribute(hid_t object, const char *name, hid_t type, size_t n,
@@ -65,8 +56,8 @@ static int put_codes(hid_t dataset, const struct segment_codes *codes)
 
 /* Chunks clipped to the length; an empty dataset must be extensible, or its
  * chunk would be larger than the dataset may become. */
-static hid_t create_dataset(const struct writer *writer, const char *path,
-			    hid_t type, const hsize_t dims[2], uint32_t n_chunk)
+static hid_t create_dataset(hid_t file, const char *path, hid_t type,
+			    const hsize_t dims[2], uint32_t n_chunk)
 {
 	hsize_t max[2] = { dims[0] ? dims[0] : H5S_UNLIMITED, dims[1] };
 	hsize_t chunk[2] = { dims[0] && dims[0] < n_chunk ? dims[0] : n_chunk,
@@ -79,8 +70,8 @@ static hid_t create_dataset(const struct writer *writer, const char *path,
 	    H5Pset_shuffle(plist) >= 0 &&
 	    H5Pset_deflate(plist, DEFLATE_LEVEL) >= 0 &&
 	    H5Pset_fletcher32(plist) >= 0)
-		dataset = H5Dcreate2(writer->file, path, type, space,
-				     H5P_DEFAULT, plist, H5P_DEFAULT);
+		dataset = H5Dcreate2(file, path, type, space, H5P_DEFAULT,
+				     plist, H5P_DEFAULT);
 	H5Pclose(plist);
 	H5Sclose(space);
 	return dataset;
@@ -102,13 +93,12 @@ static void *gather_field(const struct segment *segment,
 	return values;
 }
 
-static int put_values(const struct writer *writer,
+static int put_values(const struct segment *segment,
 		      const struct segment_table *table,
 		      const struct segment_column *column, hid_t dataset,
 		      size_t n)
 {
 	bool is_field = table->row_bytes && !column->is_pointer;
-	const char *segment = (const char *)writer->segment;
 	void *gathered = NULL;
 	const void *values;
 	int err = 0;
@@ -116,10 +106,10 @@ static int put_values(const struct writer *writer,
 	if (!n)
 		return 0;
 	if (is_field)
-		values = gathered =
-			gather_field(writer->segment, table, column, n);
+		values = gathered = gather_field(segment, table, column, n);
 	else
-		values = *(void *const *)(segment + column->offset);
+		values = *(void *const *)((const char *)segment +
+					  column->offset);
 	if (is_field && !gathered)
 		return -ENOMEM;
 	if (H5Dwrite(dataset, segment_memory_type(column), H5S_ALL, H5S_ALL,
@@ -129,10 +119,10 @@ static int put_values(const struct writer *writer,
 	return err;
 }
 
-static void column_path(char path[PATH_MAX_CHARS],
+static void column_path(char path[SEGMENT_PATH_CHARS],
 			const struct segment_table *table, const char *name)
 {
-	snprintf(path, PATH_MAX_CHARS, "/%s/%s", table->group, name);
+	snprintf(path, SEGMENT_PATH_CHARS, "/%s/%s", table->group, name);
 }
 
 /* The interval table's scale is its time column; other tables get a dataset
@@ -143,7 +133,7 @@ static bool is_scale(const struct segment_table *table,
 	return !strcmp(column->name, table->scale);
 }
 
-static int attach_scales(struct writer *writer,
+static int attach_scales(struct segment_writer *writer,
 			 const struct segment_table *table,
 			 const struct segment_column *column, hid_t dataset,
 			 const char *path, size_t n)
@@ -159,48 +149,77 @@ static int attach_scales(struct writer *writer,
 		path);
 }
 
-static int write_column(struct writer *writer,
-			const struct segment_table *table,
+bool segment_writer_has(const struct segment_writer *writer,
 			const struct segment_column *column)
 {
-	size_t n =
-		segment_table_rows(writer->segment, table) + column->is_pointer;
-	hsize_t dims[2] = { n, column->n_values };
-	char path[PATH_MAX_CHARS];
-	hid_t dataset;
+	return writer->is_rollup || !column->is_of_rollup;
+}
+
+hid_t segment_writer_create(const struct segment_writer *writer,
+			    const struct segment_table *table,
+			    const struct segment_column *column, size_t n,
+			    bool is_growing)
+{
+	hsize_t dims[2] = { is_growing ? 0 : n, column->n_values };
+	uint8_t type = segment_column_type(column, writer->is_rollup);
+	char path[SEGMENT_PATH_CHARS];
+
+	column_path(path, table, column->name);
+	return create_dataset(writer->file, path, segment_file_type(type), dims,
+			      table->chunk_rows);
+}
+
+int segment_writer_describe(struct segment_writer *writer,
+			    const struct segment_table *table,
+			    const struct segment_column *column, hid_t dataset,
+			    size_t n)
+{
+	char path[SEGMENT_PATH_CHARS];
 	int err;
 
 	column_path(path, table, column->name);
-	dataset = create_dataset(writer, path, segment_file_type(column->type),
-				 dims, table->chunk_rows);
-	if (dataset < 0)
-		return -EIO;
-	err = put_values(writer, table, column, dataset, n);
-	if (!err)
-		err = attach_scales(writer, table, column, dataset, path, n);
+	err = attach_scales(writer, table, column, dataset, path, n);
 	if (!err)
 		err = put_text(dataset, "units", column->units);
 	if (!err)
 		err = put_text(dataset, "long_name", column->long_name);
 	if (!err && column->codes)
 		err = put_codes(dataset, column->codes);
+	return err;
+}
+
+static int write_column(struct segment_writer *writer,
+			const struct segment *segment,
+			const struct segment_table *table,
+			const struct segment_column *column)
+{
+	size_t n = segment_table_rows(segment, table) + column->is_pointer;
+	hid_t dataset = segment_writer_create(writer, table, column, n, false);
+	int err;
+
+	if (dataset < 0)
+		return -EIO;
+	err = put_values(segment, table, column, dataset, n);
+	if (!err)
+		err = segment_writer_describe(writer, table, column, dataset,
+					      n);
 	if (H5Dclose(dataset) < 0 && !err)
 		err = -EIO;
 	return err;
 }
 
-static int write_scale(struct writer *writer, const struct segment_table *table,
-		       const char *suffix, size_t n,
-		       struct segment_scale *scale)
+static int write_scale(struct segment_writer *writer,
+		       const struct segment_table *table, const char *suffix,
+		       size_t n, struct segment_scale *scale)
 {
 	hsize_t dims[2] = { n, 1 };
-	char name[PATH_MAX_CHARS / 2], path[PATH_MAX_CHARS];
+	char name[SEGMENT_PATH_CHARS / 2], path[SEGMENT_PATH_CHARS];
 	hid_t dataset;
 	int err;
 
 	snprintf(name, sizeof(name), "%s%s", table->scale, suffix);
 	column_path(path, table, name);
-	dataset = create_dataset(writer, path, H5T_STD_U8LE, dims,
+	dataset = create_dataset(writer->file, path, H5T_STD_U8LE, dims,
 				 table->chunk_rows);
 	if (dataset < 0)
 		return -EIO;
@@ -210,12 +229,17 @@ static int write_scale(struct writer *writer, const struct segment_table *table,
 	return err;
 }
 
-static int write_scales(struct writer *writer,
-			const struct segment_table *table, bool has_pointer)
+int segment_writer_begin_scales(struct segment_writer *writer, size_t table_idx,
+				size_t n)
 {
-	size_t n = segment_table_rows(writer->segment, table);
+	const struct segment_table *table = &segment_table[table_idx];
+	bool has_pointer = false;
+	size_t i;
 	int err = 0;
 
+	for (i = 0; i < n_segment_columns; i++)
+		has_pointer |= segment_column[i].table == table_idx &&
+			       segment_column[i].is_pointer;
 	writer->row = writer->pointer = (struct segment_scale){ 0 };
 	writer->octet = (struct segment_scale){ 0 };
 	/* With a load mask of 0 and arrays of their own: /interval. */
@@ -230,7 +254,7 @@ static int write_scales(struct writer *writer,
 	return err;
 }
 
-static int finish_scales(struct writer *writer)
+int segment_writer_finish_scales(struct segment_writer *writer)
 {
 	int err = segment_scale_finish(&writer->row);
 
@@ -241,40 +265,41 @@ static int finish_scales(struct writer *writer)
 	return err;
 }
 
-static int create_group(hid_t file, const char *name)
+int segment_writer_group(const struct segment_writer *writer,
+			 const struct segment_table *table)
 {
 	hid_t group = -1;
 
-	if (H5Lexists(file, name, H5P_DEFAULT) > 0)
+	if (H5Lexists(writer->file, table->group, H5P_DEFAULT) > 0)
 		return 0;
-	group = H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+	group = H5Gcreate2(writer->file, table->group, H5P_DEFAULT, H5P_DEFAULT,
+			   H5P_DEFAULT);
 	return group < 0 || H5Gclose(group) < 0 ? -EIO : 0;
 }
 
-static int write_table(struct writer *writer, size_t table_idx)
+int segment_writer_table(struct segment_writer *writer,
+			 const struct segment *segment, size_t table_idx)
 {
 	const struct segment_table *table = &segment_table[table_idx];
-	bool has_pointer = false;
+	const struct segment_column *column = segment_column;
 	size_t i;
-	int err;
+	int err = segment_writer_group(writer, table);
 
-	for (i = 0; i < n_segment_columns; i++)
-		has_pointer |= segment_column[i].table == table_idx &&
-			       segment_column[i].is_pointer;
-	err = create_group(writer->file, table->group);
 	if (!err)
-		err = write_scales(writer, table, has_pointer);
-	for (i = 0; i < n_segment_columns && !err; i++)
-		if (segment_column[i].table == table_idx)
-			err = write_column(writer, table, &segment_column[i]);
-	return err ? err : finish_scales(writer);
+		err = segment_writer_begin_scales(
+			writer, table_idx, segment_table_rows(segment, table));
+	for (i = 0; i < n_segment_columns && !err; i++, column++)
+		if (column->table == table_idx &&
+		    segment_writer_has(writer, column))
+			err = write_column(writer, segment, table, column);
+	return err ? err : segment_writer_finish_scales(writer);
 }
 
-static int write_layout(struct writer *writer)
+static int write_layout(struct segment_writer *writer,
+			const struct segment_layout *layout)
 {
-	const struct segment_layout *layout = &writer->segment->layout;
 	hsize_t dims[2] = { layout->n_bins + 1, 1 };
-	hid_t dataset = create_dataset(writer, "/hist/bin_edge_ns",
+	hid_t dataset = create_dataset(writer->file, "/hist/bin_edge_ns",
 				       H5T_STD_U64LE, dims, layout->n_bins + 1);
 	int err = -EIO;
 
@@ -295,8 +320,10 @@ static int write_layout(struct writer *writer)
 	return err;
 }
 
-static int write_attributes(hid_t file, const struct segment_meta *meta)
+static int write_attributes(const struct segment_writer *writer,
+			    const struct segment_meta *meta)
 {
+	hid_t file = writer->file;
 	const struct segment_attribute *a = segment_attribute;
 	const uint32_t major = SEGMENT_SCHEMA_MAJOR;
 	const uint32_t minor = SEGMENT_SCHEMA_MINOR;
@@ -319,6 +346,8 @@ static int write_attributes(hid_t file, const struct segment_meta *meta)
 	for (i = 0; i < n_segment_attributes && !err; i++, a++) {
 		const char *at = (const char *)meta + a->offset;
 
+		if (a->is_of_rollup && !writer->is_rollup)
+			continue;
 		if (a->type == N_COLUMN_TYPES)
 			err = put_text(file, a->name, *(const char *const *)at);
 		else
@@ -357,30 +386,50 @@ static int cause_of_failure(void)
 	}
 }
 
-int segment_write(const struct segment *segment, const char *path)
+int segment_writer_open(struct segment_writer *writer, const char *path,
+			const struct segment_meta *meta)
 {
-	struct writer writer = { .segment = segment };
-	const uint8_t complete = 1;
-	size_t i;
-	int err;
+	enum segment_level level;
 
 	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 	errno = 0;
-	writer.file = create_file(path);
-	if (writer.file < 0)
+	*writer = (struct segment_writer){ .file = create_file(path) };
+	if (writer->file < 0)
 		return errno ? -errno : -EIO;
-	err = write_attributes(writer.file, &segment->meta);
-	for (i = 0; i < n_segment_tables && !err; i++)
-		err = write_table(&writer, i);
+	writer->is_rollup = !segment_level_parse(meta->level, &level) &&
+			    level != LEVEL_RAW;
+	return 0;
+}
+
+int segment_writer_finish(struct segment_writer *writer,
+			  const struct segment *segment, int err)
+{
+	const uint8_t complete = 1;
+
 	if (!err)
-		err = write_layout(&writer);
+		err = write_attributes(writer, &segment->meta);
+	if (!err)
+		err = write_layout(writer, &segment->layout);
 	/* Whatever can still fail has, before the file says it is complete. */
-	if (!err && H5Fflush(writer.file, H5F_SCOPE_GLOBAL) < 0)
+	if (!err && H5Fflush(writer->file, H5F_SCOPE_GLOBAL) < 0)
 		err = -EIO;
 	if (!err)
-		err = put_attribute(writer.file, "complete", H5T_STD_U8LE, 0,
+		err = put_attribute(writer->file, "complete", H5T_STD_U8LE, 0,
 				    &complete);
-	if (H5Fclose(writer.file) < 0 && !err)
+	if (H5Fclose(writer->file) < 0 && !err)
 		err = -EIO;
 	return err == -EIO ? cause_of_failure() : err;
+}
+
+int segment_write(const struct segment *segment, const char *path)
+{
+	struct segment_writer writer;
+	size_t i;
+	int err = segment_writer_open(&writer, path, &segment->meta);
+
+	if (err)
+		return err;
+	for (i = 0; i < n_segment_tables && !err; i++)
+		err = segment_writer_table(&writer, segment, i);
+	return segment_writer_finish(&writer, segment, err);
 }
