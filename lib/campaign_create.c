@@ -57,6 +57,7 @@ static int make_uuid(char uuid[MANIFEST_UUID_CHARS + 1])
 static int take_lock(struct campaign_directory *directory)
 {
 	int pid, err = campaign_lock_take(directory->campaign_fd,
+					  CAMPAIGN_LOCK_NAME,
 					  &directory->lock_fd, &pid);
 
 	if (err == -EBUSY)

@@ -31,22 +31,35 @@ bool campaign_journal_is_name(const char *name)
 	       !strcmp(name + SEQ_CHARS, JOURNAL_SUFFIX);
 }
 
-void campaign_segment_name(int64_t start_ns, uint64_t first_seq,
-			   char name[CAMPAIGN_NAME_MAX])
+void campaign_file_name(enum segment_level level, int64_t start_ns,
+			uint64_t first_seq, const char *uuid,
+			char name[CAMPAIGN_NAME_MAX])
 {
+	static const char *const directory[N_LEVELS] = {
+		[LEVEL_RAW] = "%Y/%m/%d",
+		[LEVEL_5MIN] = "%Y/%m",
+		[LEVEL_1H] = "%Y",
+	};
 	int64_t start_s = start_ns / CLOCK_NS_PER_S;
 	time_t seconds;
 	struct tm utc;
-	char day[16], moment[24];
+	char period[16], moment[24];
 
 	if (start_ns % CLOCK_NS_PER_S < 0)
 		start_s--;
 	seconds = (time_t)start_s;
 	gmtime_r(&seconds, &utc);
-	strftime(day, sizeof(day), "%Y/%m/%d", &utc);
+	strftime(period, sizeof(period), directory[level], &utc);
 	strftime(moment, sizeof(moment), "%Y%m%dT%H%M%SZ", &utc);
-	snprintf(name, CAMPAIGN_NAME_MAX, "raw/%s/%s-%08" PRIu64 ".h5", day,
-		 moment, first_seq);
+	snprintf(name, CAMPAIGN_NAME_MAX, "%s%s/%s-%08" PRIu64 "%s%.8s.h5",
+		 segment_level_directory(level), period, moment, first_seq,
+		 uuid ? "-" : "", uuid ? uuid : "");
+}
+
+void campaign_segment_name(int64_t start_ns, uint64_t first_seq,
+			   char name[CAMPAIGN_NAME_MAX])
+{
+	campaign_file_name(LEVEL_RAW, start_ns, first_seq, NULL, name);
 }
 
 static int copy_text(struct json_object *run, const char *key, char **ret_text)
@@ -100,7 +113,7 @@ static int fill_meta(struct json_object *run, struct segment_meta *meta)
 	meta->schema_minor = SEGMENT_SCHEMA_MINOR;
 	meta->interval_ns = number_of(run, "interval_ns");
 	for (i = 0; i < n_segment_attributes && !err; i++, a++) {
-		if (a->type != N_COLUMN_TYPES)
+		if (a->type != N_COLUMN_TYPES || a->is_of_rollup)
 			continue;
 		snprintf(key, sizeof(key), "%s", a->name);
 		n = strlen(key);

@@ -11,6 +11,7 @@
 
 #include "journal.h"
 #include "segment.h"
+#include "segment_level.h"
 
 enum { CAMPAIGN_NAME_MAX = 96 };
 
@@ -21,6 +22,13 @@ bool campaign_journal_is_name(const char *name);
 /* "raw/YYYY/MM/DD/YYYYMMDDTHHMMSSZ-SEQ.h5" of its first interval. */
 void campaign_segment_name(int64_t start_ns, uint64_t first_seq,
 			   char name[CAMPAIGN_NAME_MAX]);
+
+/* The same for any level, of which coarser ones have a directory per month, or
+ * year. With `uuid`, for a file that came from another campaign, its first
+ * eight digits end the name. */
+void campaign_file_name(enum segment_level level, int64_t start_ns,
+			uint64_t first_seq, const char *uuid,
+			char name[CAMPAIGN_NAME_MAX]);
 
 /*
  * Builds the segment of the records whose seq is above `after_seq`. -ENODATA

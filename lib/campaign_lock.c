@@ -40,9 +40,10 @@ static int wait_for_lock(int fd, int *ret_pid)
 	return -EBUSY;
 }
 
-int campaign_lock_take(int campaign_fd, int *ret_fd, int *ret_pid)
+int campaign_lock_take(int campaign_fd, const char *name, int *ret_fd,
+		       int *ret_pid)
 {
-	int err, fd = openat(campaign_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC,
+	int err, fd = openat(campaign_fd, name, O_RDWR | O_CREAT | O_CLOEXEC,
 			     0666);
 
 	*ret_pid = 0;

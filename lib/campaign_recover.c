@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include "cli.h"
 #include "journal.h"
 #include "manifest.h"
+#include "temporary.h"
 
 struct recovery {
 	const char *path;
@@ -25,30 +25,6 @@ struct recovery {
 	int64_t end_ns;
 };
 
-static int remove_temporary(const char *path, const struct stat *st, int type,
-			    struct FTW *position)
-{
-	const char *suffix = ".h5.tmp";
-	size_t n = strlen(path), n_suffix = strlen(suffix);
-
-	if (type == FTW_F && n > n_suffix &&
-	    !strcmp(path + n - n_suffix, suffix) && unlink(path))
-		return -errno;
-	return 0;
-}
-
-static int remove_temporaries(const char *path)
-{
-	char raw[4096];
-	int err;
-
-	snprintf(raw, sizeof(raw), "%s/raw", path);
-	err = nftw(raw, remove_temporary, 16, FTW_PHYS);
-	if (err == -1)
-		return errno == ENOENT ? 0 : -errno;
-	return err;
-}
-
 static void note_end(struct recovery *recovery, uint64_t last_seq,
 		     int64_t end_ns)
 {
@@ -56,20 +32,6 @@ static void note_end(struct recovery *recovery, uint64_t last_seq,
 		return;
 	recovery->last_seq = last_seq;
 	recovery->end_ns = end_ns;
-}
-
-/* A line that was never finished would spoil the next. */
-static int cut_manifest(const struct recovery *recovery)
-{
-	int err = 0, fd = openat(recovery->campaign_fd, "manifest.jsonl",
-				 O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (ftruncate(fd, (off_t)recovery->manifest.valid_bytes))
-		err = -errno;
-	close(fd);
-	return err;
 }
 
 static int recover_manifest(struct recovery *recovery)
@@ -88,7 +50,7 @@ static int recover_manifest(struct recovery *recovery)
 		entry = &recovery->manifest.entry[i];
 		note_end(recovery, entry->last_seq, entry->time_end_ns);
 	}
-	err = cut_manifest(recovery);
+	err = manifest_cut(recovery->campaign_fd);
 	if (err)
 		cli_error("%s/manifest.jsonl: cannot be written: %s",
 			  recovery->path, strerror(-err));
@@ -216,11 +178,8 @@ int campaign_recover(const char *path, int campaign_fd, int journal_fd,
 {
 	struct recovery recovery = { path,  campaign_fd, journal_fd, seal,
 				     { 0 }, 0,           INT64_MIN };
-	int err = remove_temporaries(path);
+	int err = temporary_remove_all(path, "raw");
 
-	if (err)
-		cli_error("%s/raw: cannot be cleaned: %s", path,
-			  strerror(-err));
 	if (!err)
 		err = recover_manifest(&recovery);
 	if (!err)

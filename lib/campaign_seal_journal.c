@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "campaign_publish.h"
 #include "campaign_seal.h"
 #include "cli.h"
 #include "manifest.h"
@@ -61,59 +60,6 @@ static int verify_file(const char *file, const struct totals *expected,
 	return -EBADMSG;
 }
 
-static int sync_path(int campaign_fd, const char *path)
-{
-	int err = 0, fd = openat(campaign_fd, path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd))
-		err = -errno;
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
-/* raw, raw/YYYY, raw/YYYY/MM, raw/YYYY/MM/DD, each durable in its parent. */
-static int make_directories(int campaign_fd, const char *name)
-{
-	char path[CAMPAIGN_NAME_MAX], parent[CAMPAIGN_NAME_MAX] = ".";
-	const char *slash = name;
-	int err;
-
-	while ((slash = strchr(slash, '/'))) {
-		snprintf(path, sizeof(path), "%.*s", (int)(slash - name), name);
-		if (mkdirat(campaign_fd, path, 0777) && errno != EEXIST)
-			return -errno;
-		err = sync_path(campaign_fd, parent);
-		if (err)
-			return err;
-		memcpy(parent, path, sizeof(parent));
-		slash++;
-	}
-	return 0;
-}
-
-/* From the temporary file to its name and its line in the manifest. */
-static int publish(int campaign_fd, const char *temporary,
-		   struct manifest_entry *entry)
-{
-	char directory[CAMPAIGN_NAME_MAX];
-	int err;
-
-	snprintf(directory, sizeof(directory), "%s", entry->path);
-	*strrchr(directory, '/') = 0;
-	err = sync_path(campaign_fd, temporary);
-	if (!err)
-		err = manifest_hash_file(campaign_fd, temporary, entry->sha256,
-					 &entry->n_file_bytes);
-	if (!err && renameat(campaign_fd, temporary, campaign_fd, entry->path))
-		err = -errno;
-	if (!err)
-		err = sync_path(campaign_fd, directory);
-	if (!err)
-		err = manifest_append(campaign_fd, entry);
-	return err;
-}
-
 static void describe(const struct segment *segment, char *name,
 		     struct manifest_entry *entry)
 {
@@ -148,14 +94,14 @@ static int seal_segment(const char *path, int campaign_fd,
 	describe(segment, name, &entry);
 	snprintf(temporary, sizeof(temporary), "%s.tmp", name);
 	snprintf(file, sizeof(file), "%s/%s", path, temporary);
-	err = make_directories(campaign_fd, name);
+	err = campaign_publish_directories(campaign_fd, name);
 	if (!err)
 		err = segment_write(segment, file);
 	segment_fini(segment);
 	if (!err)
 		err = verify_file(file, &totals, cause, n_cause);
 	if (!err)
-		err = publish(campaign_fd, temporary, &entry);
+		err = campaign_publish(campaign_fd, temporary, &entry);
 	if (err)
 		unlinkat(campaign_fd, temporary, 0);
 	return err;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <json-c/json.h>
@@ -76,6 +77,9 @@ static int parse_entry(struct json_object *root, struct manifest_entry *entry)
 	    entry->time_start_ns >= entry->time_end_ns ||
 	    entry->first_seq > entry->last_seq)
 		return -EBADMSG;
+	entry->is_removed =
+		json_object_object_get_ex(root, "removed", &value) &&
+		json_object_get_boolean(value);
 	if (!json_object_object_get_ex(root, "path", &value) ||
 	    !json_object_is_type(value, json_type_string) ||
 	    !path_is_inside(json_object_get_string(value)))
@@ -201,6 +205,9 @@ static char *format_entry(const struct manifest_entry *entry, size_t *ret_n)
 		json_object_object_add(root, field[i].key,
 				       json_object_new_int64(number));
 	}
+	if (entry->is_removed)
+		json_object_object_add(root, "removed",
+				       json_object_new_boolean(true));
 	n = asprintf(&line, "%s\n",
 		     json_object_to_json_string_ext(
 			     root, JSON_C_TO_STRING_PLAIN |
@@ -210,6 +217,48 @@ static char *format_entry(const struct manifest_entry *entry, size_t *ret_n)
 		return NULL;
 	*ret_n = (size_t)n;
 	return line;
+}
+
+/* Cuts off what follows the last newline: a line that was never finished. Only
+ * the end of the file is looked at. */
+static int cut_torn_line(int fd, off_t *n_bytes)
+{
+	char block[4096];
+	off_t at = *n_bytes;
+	ssize_t n;
+
+	while (at > 0) {
+		n = at < (off_t)sizeof(block) ? (ssize_t)at :
+						(ssize_t)sizeof(block);
+		if (pread(fd, block, (size_t)n, at - n) != n)
+			return -EIO;
+		while (n > 0 && block[n - 1] != '\n') {
+			n--;
+			at--;
+		}
+		if (n > 0)
+			break;
+	}
+	if (at == *n_bytes)
+		return 0;
+	*n_bytes = at;
+	return ftruncate(fd, at) ? -errno : 0;
+}
+
+int manifest_cut(int campaign_fd)
+{
+	struct stat st;
+	int err = 0,
+	    fd = openat(campaign_fd, MANIFEST_NAME, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (flock(fd, LOCK_EX) || fstat(fd, &st))
+		err = -errno;
+	else
+		err = cut_torn_line(fd, &st.st_size);
+	close(fd);
+	return err;
 }
 
 int manifest_append(int campaign_fd, const struct manifest_entry *entry)
@@ -222,11 +271,15 @@ int manifest_append(int campaign_fd, const struct manifest_entry *entry)
 	if (!line)
 		return -ENOMEM;
 	fd = openat(campaign_fd, MANIFEST_NAME,
-		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	if (fd < 0 || fstat(fd, &st)) {
+		    O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	/* Sealing and rollup append to the same file. */
+	if (fd < 0 || flock(fd, LOCK_EX) || fstat(fd, &st)) {
 		err = -errno;
 		goto out;
 	}
+	err = cut_torn_line(fd, &st.st_size);
+	if (err)
+		goto out;
 	errno = ENOSPC; /* of a short write */
 	if (write(fd, line, n_line) != (ssize_t)n_line || fsync(fd)) {
 		err = -errno;

@@ -8,6 +8,7 @@
 #ifndef LIB_MANIFEST_H
 #define LIB_MANIFEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,8 @@ struct manifest_entry {
 	uint64_t first_seq, last_seq;
 	int64_t time_start_ns, time_end_ns;
 	uint64_t n_intervals, n_subnets, n_rtt_rows, n_traffic_rows;
+	/* The file was removed on purpose: the entry tells what it held. */
+	bool is_removed;
 };
 
 struct manifest {
@@ -39,7 +42,11 @@ void manifest_fini(struct manifest *manifest);
 const struct manifest_entry *manifest_find(const struct manifest *manifest,
 					   const char *path);
 
-/* Returns when the line is durable; leaves the file as it was on failure. */
+/* Cuts off a line that was never finished, if there is one. */
+int manifest_cut(int campaign_fd);
+
+/* Returns when the line is durable; leaves the file as it was on failure, but
+ * for a torn line before it. Any number of processes may append. */
 int manifest_append(int campaign_fd, const struct manifest_entry *entry);
 
 /* Hash, in hexadecimal, and length of a file. */
