@@ -22,6 +22,7 @@ void query_init(struct query *query)
 			.to_ns = INT64_MAX,
 			.sources = (1u << N_SOURCES) - 1,
 			.sides = (1u << N_SIDES) - 1,
+			.max_level = LEVEL_1H,
 			.n_processes = (unsigned)n_processors,
 		},
 		.min_samples = 1,
@@ -72,6 +73,19 @@ static bool take_side(struct query *query, const char *value)
 	return false;
 }
 
+static bool take_subnet(struct query *query, const char *value)
+{
+	if (prefix_parse(value, &query->scan.subnet)) {
+		cli_error("--subnet: bad prefix '%s': expected 192.0.2.0/24 or "
+			  "2001:db8::/32",
+			  value);
+		return false;
+	}
+	query->scan.has_subnet = true;
+	prefix_format(&query->scan.subnet, query->subnet);
+	return true;
+}
+
 bool query_take(struct query *query, int option, const char *value)
 {
 	uint64_t number;
@@ -85,6 +99,15 @@ bool query_take(struct query *query, int option, const char *value)
 		return take_sources(query, value);
 	case QUERY_SIDE:
 		return take_side(query, value);
+	case QUERY_SUBNET:
+		return take_subnet(query, value);
+	case QUERY_LEVEL:
+		if (segment_level_parse(value, &query->scan.max_level) == 0)
+			return true;
+		cli_error("--level: unknown level '%s': expected raw, 5min or "
+			  "1h",
+			  value);
+		return false;
 	case QUERY_MIN_SAMPLES:
 		return cli_number("--min-samples", value, 1, UINT64_MAX,
 				  &query->min_samples);
@@ -162,7 +185,7 @@ void query_print_head(const struct query *query,
 		fprintf(stream, "%s%s", i ? " + " : "", query->campaign[i]);
 	fputc('\n', stream);
 	print_period(result, stream);
-	if (!query->has_sources && !query->has_side)
+	if (!query->has_sources && !query->has_side && !*query->subnet)
 		return;
 	fprintf(stream, "chosen    ");
 	for (unsigned i = 0; i < N_SOURCES && query->has_sources; i++) {
@@ -171,8 +194,12 @@ void query_print_head(const struct query *query,
 		fprintf(stream, "%s%s", separator, group_source_name(i));
 		separator = ", ";
 	}
-	if (query->has_side)
+	if (query->has_side) {
 		fprintf(stream, "%s%s", separator,
 			query->scan.sides == 1u << SIDE_LAN ? "lan" : "wan");
+		separator = ", ";
+	}
+	if (*query->subnet)
+		fprintf(stream, "%s%s", separator, query->subnet);
 	fputc('\n', stream);
 }

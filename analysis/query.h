@@ -18,6 +18,8 @@ enum query_option {
 	QUERY_TO,
 	QUERY_SOURCE,
 	QUERY_SIDE,
+	QUERY_SUBNET,
+	QUERY_LEVEL,
 	QUERY_MIN_SAMPLES,
 	QUERY_PROCESSES,
 	QUERY_OUTPUT,
@@ -32,6 +34,9 @@ enum query_option {
 		{ "source", 0, "SOURCE[,SOURCE]",                              \
 		  "only samples of these sources (tcp_ts, icmp_echo, ...)" },  \
 		{ "side", 0, "SIDE", "only lan or wan" },                      \
+		{ "subnet", 0, "PREFIX", "only subnets inside this prefix" },  \
+		{ "level", 0, "LEVEL",                                         \
+		  "coarsest rows to read: raw, 5min or 1h (default)" },        \
 		{ "min-samples", 0, "N",                                       \
 		  "no statistics of fewer samples (default 1)" },              \
 		{ "processes", 0, "N",                                         \
@@ -47,6 +52,7 @@ struct query {
 	struct scan_query scan;
 	bool has_sources; /* --source was given */
 	bool has_side;
+	char subnet[PREFIX_TEXT_MAX]; /* as --subnet gave it, or "" */
 	uint64_t min_samples;
 	enum output_format format;
 	const char *output_path; /* NULL: standard output */

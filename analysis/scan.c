@@ -12,8 +12,12 @@
 #include "../lib/cli.h"
 #include "../lib/clock.h"
 #include "../lib/progress.h"
+#include "../lib/segment_file.h"
 #include "scan_copy.h"
 #include "scan_part.h"
+
+/* Of one range of subnets: a raw segment is one, a rollup may be many. */
+enum { RANGE_ROWS = 8 << 20, RANGE_BINS = 24 << 20 };
 
 struct job {
 	const struct campaign_reader *reader;
@@ -89,6 +93,57 @@ static void refuse_part(const struct job *job, int err,
 	}
 }
 
+/* Ranges of subnets of a sealed part, so that memory is that of a range. */
+static int add_ranges(const struct job *job, const struct scan_query *query,
+		      struct segment_file *file, struct scan_part *part,
+		      struct record_subnet *ret_subnet)
+{
+	size_t at = 0, end, last = segment_file_whole(file)->subnet.n;
+	struct segment range;
+	int err = 0;
+
+	if (query->has_subnet)
+		segment_file_find(file, &query->subnet, &at, &last);
+	for (; at < last && !err; at = end) {
+		end = segment_file_range_end(file, at, RANGE_ROWS, RANGE_BINS);
+		end = end < last ? end : last;
+		/* Its line is printed. */
+		if (campaign_reader_range(job->reader, job->part_idx, file, at,
+					  end, &range))
+			return -EBADMSG;
+		err = scan_part_add_range(part, &range, ret_subnet);
+		segment_range_fini(&range);
+		if (err)
+			refuse_part(job, err, ret_subnet);
+	}
+	return err;
+}
+
+static int run_file(const struct job *job, const struct scan_query *query,
+		    struct scan_result *result)
+{
+	const struct campaign_part *campaign_part =
+		campaign_reader_part(job->reader, job->part_idx);
+	struct record_subnet subnet = { 0 };
+	struct segment_file *file;
+	struct scan_part *part;
+	int err = campaign_reader_open_file(
+		job->reader, job->part_idx,
+		scan_part_load(campaign_part, query), &file);
+
+	if (err)
+		return err;
+	err = scan_part_begin(result, query, segment_file_whole(file), &part);
+	if (err) {
+		refuse_part(job, err, &subnet);
+	} else {
+		err = add_ranges(job, query, file, part, &subnet);
+		scan_part_free(part);
+	}
+	segment_file_close(file);
+	return err;
+}
+
 static int run_job(const struct job *job, const struct scan_query *query,
 		   struct scan_result *result)
 {
@@ -99,6 +154,8 @@ static int run_job(const struct job *job, const struct scan_query *query,
 	struct segment segment = { 0 };
 	int err;
 
+	if (!is_coarse && !part->is_journal)
+		return run_file(job, query, result);
 	err = campaign_reader_load(job->reader, job->part_idx,
 				   scan_part_load(part, query), &segment);
 	if (err)
@@ -260,6 +317,12 @@ static bool is_named_twice(const char *const *path, size_t n)
 
 static int open_readers(struct scan *scan, const char *const *path, size_t n)
 {
+	const struct campaign_wish wish = {
+		.max_level = scan->query->max_level,
+		.step_ns = scan->query->step_ns,
+		.from_ns = scan->query->from_ns,
+		.to_ns = scan->query->to_ns,
+	};
 	int err = 0;
 
 	scan->reader = calloc(n, sizeof(struct campaign_reader *));
@@ -287,6 +350,8 @@ static int open_readers(struct scan *scan, const char *const *path, size_t n)
 					  1e9);
 			err = -EINVAL;
 		}
+		if (!err)
+			err = campaign_reader_choose(scan->reader[i], &wish);
 		if (!err)
 			err = list_jobs(scan, scan->reader[i]);
 	}

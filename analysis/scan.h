@@ -6,7 +6,9 @@
  * Parts are read one at a time in each process, so memory is that of one part
  * and of the answer. Where a whole part is inside the period (and inside one
  * step) and the grouping is no finer than the first octet, only its small
- * tables per first octet are read; both ways give the same sums. With
+ * tables per first octet are read; both ways give the same sums. So do rollups,
+ * which are read in the place of raw segments where no step and no end of the
+ * period cuts their rows. With
  * n_processes > 1 parts are dealt to forked processes; the answer does not
  * depend on their number.
  */
@@ -26,7 +28,11 @@ struct scan_query {
 	uint32_t sources;       /* bit i: samples of source i */
 	uint32_t sides;         /* bit i: rows of enum side i */
 	struct group_spec by;
-	uint64_t step_ns;     /* 0: one answer; else steps, by side only */
+	uint64_t step_ns; /* 0: one answer; else steps, by side only */
+	enum segment_level max_level; /* the coarsest rows that are read */
+	/* Only subnets inside this prefix. */
+	bool has_subnet;
+	struct prefix subnet;
 	unsigned n_processes; /* 1 .. SCAN_MAX_PROCESSES */
 	bool is_quiet;        /* no progress bar */
 };

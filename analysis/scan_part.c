@@ -14,11 +14,11 @@ enum { MAX_STEPS = 1 << 20 };
 
 /* What the rows of one part go into. `lane` has the groups of the subnet at
  * hand, one per step, looked up when first needed. */
-struct part {
+struct scan_part {
 	struct scan_result *result;
 	const struct scan_query *query;
-	const struct segment *segment;
-	uint32_t *step; /* per interval */
+	const struct segment *segment; /* whose rows are added */
+	uint32_t *step;                /* per interval */
 	int64_t first_step_ns;
 	uint32_t n_steps;
 	struct group **lane;
@@ -36,7 +36,7 @@ int64_t scan_step_start_ns(int64_t time_ns, uint64_t step_ns)
 bool scan_part_is_coarse(const struct campaign_part *part,
 			 const struct scan_query *query)
 {
-	if (!group_spec_is_coarse(&query->by))
+	if (!group_spec_is_coarse(&query->by) || query->has_subnet)
 		return false;
 	if (part->time_start_ns < query->from_ns ||
 	    part->time_end_ns > query->to_ns)
@@ -149,8 +149,32 @@ int scan_part_add_quiet_steps(struct scan_result *result,
 	return 0;
 }
 
+/* A row of a rollup covers what is in it and in no gap. */
+static int add_row_spans(struct scan_result *result,
+			 const struct segment *segment, size_t i)
+{
+	const struct segment_interval *interval = &segment->interval;
+	int64_t at_ns = interval->time_ns[i];
+	int64_t end_ns = at_ns + (int64_t)interval->duration_ns[i];
+	bool is_whole = interval->covered_ns[i] == interval->duration_ns[i];
+	const struct record_gap *gap = segment->gap.row;
+	int err = 0;
+
+	for (size_t j = 0; j < segment->gap.n && !is_whole && !err;
+	     j++, gap++) {
+		if (gap->end_ns <= at_ns || gap->start_ns >= end_ns)
+			continue;
+		if (gap->start_ns > at_ns)
+			err = scan_part_add_span(result, at_ns, gap->start_ns);
+		at_ns = gap->end_ns;
+	}
+	if (!err && at_ns < end_ns)
+		err = scan_part_add_span(result, at_ns, end_ns);
+	return err;
+}
+
 /* Which intervals count, and to which step each belongs. */
-static int choose_intervals(struct part *part)
+static int choose_intervals(struct scan_part *part)
 {
 	const struct segment_interval *interval = &part->segment->interval;
 	const struct scan_query *query = part->query;
@@ -179,18 +203,32 @@ static int choose_intervals(struct part *part)
 		part->step[i] = (uint32_t)step;
 		if (step >= part->n_steps)
 			part->n_steps = (uint32_t)step + 1;
-		part->result->n_intervals++;
-		err = scan_part_add_span(part->result, start_ns, end_ns);
+		part->result->n_intervals += interval->n_intervals[i];
+		err = add_row_spans(part->result, part->segment, i);
 	}
 	return err;
 }
 
+static bool is_within(const struct scan_query *query,
+		      const struct record_subnet *subnet)
+{
+	struct prefix prefix = { .prefix_len = subnet->prefix_len,
+				 .family = subnet->family };
+
+	if (!query->has_subnet)
+		return true;
+	memcpy(prefix.address, subnet->address, sizeof(prefix.address));
+	return subnet->kind != SUBNET_OVERFLOW &&
+	       prefix_contains(&query->subnet, &prefix);
+}
+
 /* Turns to the next subnet: 1 when its rows count, 0 when they do not. */
-static int turn_to(struct part *part, const struct record_subnet *subnet)
+static int turn_to(struct scan_part *part, const struct record_subnet *subnet)
 {
 	int found;
 
-	if (!(part->query->sides >> subnet->side & 1))
+	if (!(part->query->sides >> subnet->side & 1) ||
+	    !is_within(part->query, subnet))
 		return 0;
 	found = group_key_of(&part->query->by, subnet, &part->key);
 	if (found < 0)
@@ -200,7 +238,7 @@ static int turn_to(struct part *part, const struct record_subnet *subnet)
 	return 1;
 }
 
-static struct group *group_at(struct part *part, uint32_t step)
+static struct group *group_at(struct scan_part *part, uint32_t step)
 {
 	if (!part->lane[step]) {
 		part->key.step_ns = part->first_step_ns +
@@ -211,7 +249,7 @@ static struct group *group_at(struct part *part, uint32_t step)
 	return part->lane[step];
 }
 
-static int add_samples(struct part *part, uint32_t step, uint8_t source,
+static int add_samples(struct scan_part *part, uint32_t step, uint8_t source,
 		       const struct tally_row *row)
 {
 	struct group *group;
@@ -228,9 +266,9 @@ static int add_samples(struct part *part, uint32_t step, uint8_t source,
 	return tally ? tally_add_row(tally, row) : -ENOMEM;
 }
 
-static int add_traffic(struct part *part, uint32_t step, uint64_t packets_rx,
-		       uint64_t bytes_rx, uint64_t packets_tx,
-		       uint64_t bytes_tx)
+static int add_traffic(struct scan_part *part, uint32_t step,
+		       uint64_t packets_rx, uint64_t bytes_rx,
+		       uint64_t packets_tx, uint64_t bytes_tx)
 {
 	struct group *group;
 
@@ -246,7 +284,7 @@ static int add_traffic(struct part *part, uint32_t step, uint64_t packets_rx,
 	return 0;
 }
 
-static int add_rtt_row(struct part *part, uint64_t i)
+static int add_rtt_row(struct scan_part *part, uint64_t i)
 {
 	const struct segment_rtt *rtt = &part->segment->rtt;
 	uint32_t step = part->step[rtt->interval[i]];
@@ -266,7 +304,7 @@ static int add_rtt_row(struct part *part, uint64_t i)
 	return add_samples(part, step, rtt->source[i], &row);
 }
 
-static int add_traffic_row(struct part *part, uint64_t i)
+static int add_traffic_row(struct scan_part *part, uint64_t i)
 {
 	const struct segment_traffic *traffic = &part->segment->traffic;
 	uint32_t step = part->step[traffic->interval[i]];
@@ -278,7 +316,7 @@ static int add_traffic_row(struct part *part, uint64_t i)
 			   traffic->bytes_tx[i]);
 }
 
-static int add_rows(struct part *part, struct record_subnet *ret_subnet)
+static int add_rows(struct scan_part *part, struct record_subnet *ret_subnet)
 {
 	const struct segment_subnet *subnet = &part->segment->subnet;
 	int err = 0;
@@ -311,7 +349,7 @@ static void name_slash8(uint8_t family, uint8_t kind, uint8_t octet,
 	ret_subnet->address[family == 4 ? 12 : 0] = octet;
 }
 
-static int add_slash8_samples(struct part *part,
+static int add_slash8_samples(struct scan_part *part,
 			      struct record_subnet *ret_subnet)
 {
 	const struct segment_slash8 *table = &part->segment->slash8;
@@ -338,7 +376,7 @@ static int add_slash8_samples(struct part *part,
 	return err;
 }
 
-static int add_slash8_traffic(struct part *part,
+static int add_slash8_traffic(struct scan_part *part,
 			      struct record_subnet *ret_subnet)
 {
 	const struct segment_slash8_traffic *table =
@@ -358,34 +396,63 @@ static int add_slash8_traffic(struct part *part,
 	return err;
 }
 
+int scan_part_begin(struct scan_result *result, const struct scan_query *query,
+		    const struct segment *whole, struct scan_part **ret_part)
+{
+	struct scan_part *part = calloc(1, sizeof(*part));
+	int err;
+
+	if (!part)
+		return -ENOMEM;
+	*part = (struct scan_part){ .result = result,
+				    .query = query,
+				    .segment = whole };
+	err = scan_part_check_layout(&result->layout, &whole->layout);
+	if (!err)
+		err = choose_intervals(part);
+	if (!err) {
+		part->lane = calloc(part->n_steps, sizeof(struct group *));
+		err = part->lane ? 0 : -ENOMEM;
+	}
+	if (err)
+		scan_part_free(part);
+	else
+		*ret_part = part;
+	return err;
+}
+
+void scan_part_free(struct scan_part *part)
+{
+	if (!part)
+		return;
+	free(part->lane);
+	free(part->step);
+	free(part);
+}
+
+int scan_part_add_range(struct scan_part *part, const struct segment *range,
+			struct record_subnet *ret_subnet)
+{
+	part->segment = range;
+	return add_rows(part, ret_subnet);
+}
+
 int scan_part_add(struct scan_result *result, const struct scan_query *query,
 		  const struct segment *segment, bool is_coarse,
 		  struct record_subnet *ret_subnet)
 {
-	struct part part = { .result = result,
-			     .query = query,
-			     .segment = segment };
-	int err = scan_part_check_layout(&result->layout, &segment->layout);
+	struct scan_part *part;
+	int err = scan_part_begin(result, query, segment, &part);
 
 	if (err)
 		return err;
-	err = choose_intervals(&part);
-	if (err)
-		goto out;
-	part.lane = calloc(part.n_steps, sizeof(struct group *));
-	if (!part.lane) {
-		err = -ENOMEM;
-		goto out;
-	}
 	if (is_coarse) {
-		err = add_slash8_samples(&part, ret_subnet);
+		err = add_slash8_samples(part, ret_subnet);
 		if (!err)
-			err = add_slash8_traffic(&part, ret_subnet);
+			err = add_slash8_traffic(part, ret_subnet);
 	} else {
-		err = add_rows(&part, ret_subnet);
+		err = add_rows(part, ret_subnet);
 	}
-out:
-	free(part.lane);
-	free(part.step);
+	scan_part_free(part);
 	return err;
 }

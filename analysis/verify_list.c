@@ -93,7 +93,7 @@ static int add_segments(struct verify_list *list)
 
 	for (i = 0; i < list->manifest.n; i++) {
 		entry = &list->manifest.entry[i];
-		if (strncmp(entry->path, "raw/", 4))
+		if (entry->is_removed || strncmp(entry->path, "raw/", 4))
 			continue;
 		file = add_file(list, entry->path);
 		if (!file)

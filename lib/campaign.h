@@ -21,6 +21,7 @@
 
 #include "record.h"
 #include "segment.h"
+#include "segment_level.h"
 
 /* What makes two campaigns "the same configuration": all of it but vantage
  * facts of the machine. Strings are borrowed for the call. */
@@ -84,9 +85,12 @@ void campaign_writer_abandon(struct campaign_writer *writer);
 
 struct campaign_reader;
 
-/* One part: a sealed segment or the tail of a journal. */
+/* One part: a sealed segment, a rollup, or the tail of a journal. */
 struct campaign_part {
 	const char *path; /* relative to the campaign */
+	const char
+		*campaign_uuid; /* of a merged campaign, where it came from */
+	enum segment_level level;
 	bool is_journal;
 	int64_t time_start_ns, time_end_ns;
 	uint64_t first_seq, last_seq;
@@ -95,8 +99,25 @@ struct campaign_part {
 	uint64_t n_subnets, n_rtt_rows;
 };
 
-/* -ENOENT, -ENOTDIR, -EINVAL (not a campaign), each with its line. */
+/* What a question needs. */
+struct campaign_wish {
+	enum segment_level max_level; /* the coarsest rows that are wanted */
+	uint64_t step_ns;             /* of the answer; 0: the whole period */
+	int64_t from_ns, to_ns;
+};
+
+/*
+ * -ENOENT, -ENOTDIR, -EINVAL (not a campaign), each with its line. The parts
+ * are then the finest that are kept.
+ */
 int campaign_reader_open(const char *path, struct campaign_reader **ret_reader);
+/*
+ * Chooses other parts: the coarsest that give the answer that the raw segments
+ * would give. Positions of parts change. -ENOTSUP with its line when what is
+ * kept of the period is too coarse.
+ */
+int campaign_reader_choose(struct campaign_reader *reader,
+			   const struct campaign_wish *wish);
 void campaign_reader_close(struct campaign_reader *reader);
 const char *campaign_reader_path(const struct campaign_reader *reader);
 /* campaign.json as text, NUL-terminated, borrowed. */
@@ -114,5 +135,18 @@ campaign_reader_part(const struct campaign_reader *reader, size_t part_idx);
  */
 int campaign_reader_load(const struct campaign_reader *reader, size_t part_idx,
 			 unsigned load, struct segment *ret_segment);
+
+/*
+ * The same for a part that is no journal, to be read range by range: rollups
+ * may be larger than memory. campaign_reader_range() is segment_file_range()
+ * with its line.
+ */
+struct segment_file;
+int campaign_reader_open_file(const struct campaign_reader *reader,
+			      size_t part_idx, unsigned load,
+			      struct segment_file **ret_file);
+int campaign_reader_range(const struct campaign_reader *reader, size_t part_idx,
+			  struct segment_file *file, size_t first, size_t end,
+			  struct segment *ret_range);
 
 #endif

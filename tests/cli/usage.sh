@@ -6,7 +6,7 @@ set -u
 # shellcheck source=tests/cli/refusals.sh
 . "$(dirname "$0")/refusals.sh"
 
-COMMANDS="replay info verify percentiles series hilbert"
+COMMANDS="replay info verify percentiles series hilbert rollup"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
 
 is_help()
@@ -36,7 +36,7 @@ check_help()
 			"$command" --nonsense
 		refuses "${command}_refuses_unknown_letter" -Z 2 "$command" -Z
 	done
-	for command in verify info percentiles series hilbert; do
+	for command in verify info percentiles series hilbert rollup; do
 		claim "${command}_refuses_no_campaign" is_refused 2 \
 			"$SPINDRIFT" "$command"
 	done
@@ -100,11 +100,21 @@ check_analysis_values()
 			"$command" --from 2026-02-30 "$WORK/good"
 		refuses "${command}_refuses_unknown_source" telepathy 2 \
 			"$command" --source telepathy "$WORK/good"
+		refuses "${command}_refuses_unknown_level" 10min 2 \
+			"$command" --level 10min "$WORK/good"
+		refuses "${command}_refuses_bad_subnet" 10.0.0.1/8 2 \
+			"$command" --subnet 10.0.0.1/8 "$WORK/good"
 		refuses "${command}_refuses_unknown_side" inside 2 \
 			"$command" --side inside "$WORK/good"
 		refuses "${command}_refuses_empty_period" 1999 1 "$command" -t \
 			--from 1999-01-01 --to 1999-01-02 "$WORK/good"
 	done
+	refuses rollup_refuses_bad_age soon 2 rollup \
+		--delete-raw-older-than soon "$WORK/good"
+	refuses rollup_refuses_no_processes processes 2 rollup \
+		--processes 0 "$WORK/good"
+	refuses rollup_refuses_what_is_no_campaign "$WORK/none" 1 rollup \
+		"$WORK/none"
 	refuses percentiles_refuses_unknown_key colour 2 percentiles \
 		--by colour "$WORK/good"
 	refuses percentiles_refuses_long_prefix prefix:33 2 percentiles \
