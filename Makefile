@@ -58,9 +58,10 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 LIB_A := $(B)/lib.a
 COLLECTOR_A := $(B)/collector.a
+ARCHIVE_A := $(B)/archive.a
 ANALYSIS_A := $(B)/analysis.a
 LIVE_A := $(B)/live.a
-OFFLINE_ARCHIVES := $(ANALYSIS_A) $(COLLECTOR_A) $(LIB_A)
+OFFLINE_ARCHIVES := $(ANALYSIS_A) $(ARCHIVE_A) $(COLLECTOR_A) $(LIB_A)
 group = -Wl,--start-group $(1) -Wl,--end-group
 
 # Live measurement needs clang, libbpf and bpftool; nothing else does.
@@ -198,7 +199,8 @@ $(1): $(call obj,$(2)) Makefile
 	$$(Q)ar rcsD $$@ $$(filter %.o,$$^)
 endef
 $(eval $(call archive_rule,$(LIB_A),$(LIB_SRC)))
-$(eval $(call archive_rule,$(COLLECTOR_A),$(OFFLINE_SRC) $(ARCHIVE_SRC)))
+$(eval $(call archive_rule,$(COLLECTOR_A),$(OFFLINE_SRC)))
+$(eval $(call archive_rule,$(ARCHIVE_A),$(ARCHIVE_SRC)))
 $(eval $(call archive_rule,$(ANALYSIS_A),$(ANALYSIS_SRC)))
 $(eval $(call archive_rule,$(LIVE_A),$(LIVE_SRC)))
 
@@ -310,7 +312,7 @@ $(FUZZ_REPLAYS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%_fuzz.o \
 
 FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
-FUZZ_SRC := $(LIB_SRC) $(OFFLINE_SRC) $(ANALYSIS_SRC)
+FUZZ_SRC := $(LIB_SRC) $(OFFLINE_SRC) $(ARCHIVE_SRC) $(ANALYSIS_SRC)
 .PHONY: fuzzers
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%_fuzz)
 

@@ -4,13 +4,14 @@
  * active subnets in each, through the writer that live measurement uses.
  *
  *   campaign_generate -o CAMPAIGN [--intervals N] [--subnets N] [--start TIME]
+ *                     [--skip N]
  *
  * The world: every WAN /24 has a path delay drawn by its /8 (so that a map by
  * /8 shows something), lognormal noise on top, and a few lost in satellites or
  * queues. One subnet in 32 is LAN: short delays that grow with the hour's load.
  * Traffic follows the hour of day. All counters agree with each other, as
  * `spindrift verify` checks. The same options give the same campaign, but for
- * its uuid.
+ * its uuid. A campaign that exists goes on, if it began with the same options.
  */
 #include <math.h>
 #include <stdio.h>
@@ -49,6 +50,7 @@ struct world {
 struct options {
 	const char *path;
 	uint64_t n_intervals, n_subnets;
+	uint64_t skip; /* every so many intervals one is left out; 0: none */
 	int64_t start_ns;
 };
 
@@ -318,6 +320,8 @@ static int generate(struct world *world, struct campaign_writer *writer,
 		record.start_ns =
 			options->start_ns + (int64_t)(i * INTERVAL_NS);
 		record.duration_ns = INTERVAL_NS;
+		if (options->skip && i % options->skip == options->skip - 1)
+			continue;
 		err = fill(world, &record);
 		if (err)
 			cli_error("campaign_generate: out of memory");
@@ -351,7 +355,8 @@ static int run(const struct options *options)
 
 	if (!err)
 		err = campaign_writer_open(options->path, &config,
-					   CAMPAIGN_RELAXED, &writer);
+					   CAMPAIGN_RELAXED | CAMPAIGN_RESUME,
+					   &writer);
 	if (!err) {
 		err = generate(&world, writer, options);
 		if (campaign_writer_close(writer))
@@ -367,12 +372,13 @@ enum own_option {
 	OPTION_OUTPUT,
 	OPTION_INTERVALS,
 	OPTION_SUBNETS,
-	OPTION_START
+	OPTION_START,
+	OPTION_SKIP,
 };
 
 static int run_command(const struct cli_command *self, int argc, char **argv)
 {
-	struct options options = { NULL, 60480, 2000, 1793577600000000000 };
+	struct options options = { NULL, 60480, 2000, 0, 1793577600000000000 };
 	struct cli_parse parse;
 	int option;
 	bool ok = true;
@@ -395,6 +401,10 @@ static int run_command(const struct cli_command *self, int argc, char **argv)
 			ok = cli_time_ns("--start", parse.value,
 					 &options.start_ns);
 			break;
+		case OPTION_SKIP:
+			ok = cli_number("--skip", parse.value, 2, 1 << 24,
+					&options.skip);
+			break;
 		}
 	}
 	if (!ok)
@@ -413,6 +423,7 @@ static const struct cli_option command_options[] = {
 	{ "intervals", 0, "N", "10 s intervals (60480: a week)" },
 	{ "subnets", 0, "N", "active in each interval (2000)" },
 	{ "start", 0, "TIME", "of the first interval (2026-11-02)" },
+	{ "skip", 0, "N", "leave out one interval in N" },
 	{ 0 },
 };
 
