@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
@@ -21,13 +22,18 @@ enum { MAX_WAIT_MS = 1000 };
 
 struct collect {
 	struct live_options options;
+	const struct cli_command *command; /* what options came from */
+	int argc;
+	char **argv;
 	struct live_maps *maps;
 	struct campaign_writer *writer;
 	struct interval_clock clock;
 	struct record record;
 	struct record pending; /* gaps and events of the next interval */
 	int signal_fd;
+	int64_t begin_mono_ns;
 	int64_t stop_mono_ns; /* INT64_MAX: never */
+	bool is_reload_asked;
 	int stop_signal;
 	bool has_failed;
 	uint64_t n_intervals, n_samples, n_packets;
@@ -222,15 +228,69 @@ static void wait_a_while(struct collect *collect)
 		rest_ns = 0;
 	wait.tv_sec = rest_ns / CLOCK_NS_PER_S;
 	wait.tv_nsec = rest_ns % CLOCK_NS_PER_S;
-	if (ppoll(&fd, 1, &wait, NULL) == 1 &&
-	    read(collect->signal_fd, &info, sizeof(info)) == sizeof(info))
+	if (ppoll(&fd, 1, &wait, NULL) != 1 ||
+	    read(collect->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP && collect->options.config_path)
+		collect->is_reload_asked = true;
+	else
 		collect->stop_signal = info.ssi_signo;
+}
+
+static void set_duration(struct collect *collect, uint64_t duration_ns)
+{
+	collect->options.duration_ns = duration_ns;
+	collect->stop_mono_ns = INT64_MAX;
+	if (duration_ns)
+		collect->stop_mono_ns =
+			collect->begin_mono_ns + (int64_t)duration_ns;
+}
+
+static void take_reloaded(struct collect *collect,
+			  const struct live_options *next)
+{
+	collect->options.measure.is_quiet = next->measure.is_quiet;
+	collect->options.measure.is_verbose = next->measure.is_verbose;
+	set_duration(collect, next->duration_ns);
+	if (!next->measure.is_quiet)
+		cli_error("%s: reloaded", next->config_path);
+}
+
+/* All of the file or nothing of it. */
+static void reload(struct collect *collect)
+{
+	struct live_options *next = malloc(sizeof(*next));
+	const char *difference, *why;
+
+	collect->is_reload_asked = false;
+	if (!next) {
+		cli_error("%s: not reloaded: %s", collect->options.config_path,
+			  strerror(ENOMEM));
+		return;
+	}
+	if (live_options_read(next, collect->command, collect->argc,
+			      collect->argv) >= 0) {
+		cli_error("%s: not reloaded: measuring as before",
+			  collect->options.config_path);
+	} else {
+		difference =
+			live_options_difference(&collect->options, next, &why);
+		if (difference)
+			cli_error("%s: not reloaded: %s: %s", next->config_path,
+				  difference, why);
+		else
+			take_reloaded(collect, next);
+	}
+	live_options_fini(next);
+	free(next);
 }
 
 static void run(struct collect *collect)
 {
 	for (;;) {
 		wait_a_while(collect);
+		if (collect->is_reload_asked)
+			reload(collect);
 		look_at_clocks(collect);
 		if (collect->stop_signal ||
 		    read_clock(CLOCK_MONOTONIC) >= collect->stop_mono_ns)
@@ -301,10 +361,8 @@ static void begin(struct collect *collect)
 			    collect->options.measure.config.interval_ns,
 			    mono_ns, read_clock(CLOCK_REALTIME),
 			    campaign_writer_end_ns(collect->writer));
-	collect->stop_mono_ns = INT64_MAX;
-	if (collect->options.duration_ns)
-		collect->stop_mono_ns =
-			mono_ns + (int64_t)collect->options.duration_ns;
+	collect->begin_mono_ns = mono_ns;
+	set_duration(collect, collect->options.duration_ns);
 	add_event(collect, EVENT_KIND_START, 0);
 }
 
@@ -379,8 +437,15 @@ static int run_collect(const struct cli_command *command, int argc, char **argv)
 	static struct collect collect = { .signal_fd = -1 };
 	int code = live_options_read(&collect.options, command, argc, argv);
 
-	if (code >= 0)
+	if (code < 0 && !live_options_find_interfaces(&collect.options))
+		code = EXIT_FAILED;
+	if (code >= 0) {
+		live_options_fini(&collect.options);
 		return code;
+	}
+	collect.command = command;
+	collect.argc = argc;
+	collect.argv = argv;
 	if (prepare(&collect)) {
 		collect.has_failed = true;
 		detach_all(&collect);
@@ -396,6 +461,7 @@ static int run_collect(const struct cli_command *command, int argc, char **argv)
 	live_maps_close(collect.maps);
 	record_fini(&collect.record);
 	record_fini(&collect.pending);
+	live_options_fini(&collect.options);
 	return collect.has_failed ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `collect`: live measurement of interfaces into a campaign, until SIGINT,
- * SIGTERM, SIGHUP, SIGQUIT or --duration. Detaches on every way out.
+ * SIGTERM, SIGQUIT or --duration; SIGHUP reads the configuration file again, and
+ * stops where there is none. Detaches on every way out.
  */
 #ifndef COLLECTOR_LIVE_COLLECT_H
 #define COLLECTOR_LIVE_COLLECT_H

@@ -2,7 +2,10 @@
 #include "live_options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "live_config.h"
 
 enum {
 	OPTION_INTERFACE = N_MEASURE_OPTIONS,
@@ -10,7 +13,10 @@ enum {
 	OPTION_HOOK,
 	OPTION_TAP,
 	OPTION_FORCE,
+	OPTION_CONFIG,
 };
+
+#define BIT(option) (UINT64_C(1) << (option))
 
 /* clang-format off */
 const struct cli_option live_option_table[] = {
@@ -20,6 +26,7 @@ const struct cli_option live_option_table[] = {
 	{ "hook", 0, "HOOK", "tc, clsact, or xdp for ingress (default tc)" },
 	{ "tap", 0, NULL, "a mirror port: measure and drop what arrives" },
 	{ "force", 0, NULL, "--tap although the host uses the interface" },
+	{ "config", 0, "FILE", "read options from FILE; SIGHUP reads it again" },
 	{ NULL },
 };
 /* clang-format on */
@@ -103,9 +110,10 @@ static bool take_duration(struct live_options *options, const char *value)
 	return options->duration_ns;
 }
 
-static bool take_option(struct live_options *options, int option,
-			const char *value)
+static bool take_option(void *context, int option, const char *value)
 {
+	struct live_options *options = context;
+
 	if (option < N_MEASURE_OPTIONS)
 		return measure_options_take(&options->measure,
 					    (enum measure_option)option, value);
@@ -122,7 +130,7 @@ static bool take_option(struct live_options *options, int option,
 	return take_duration(options, value);
 }
 
-static bool find_interfaces(struct live_options *options)
+bool live_options_find_interfaces(struct live_options *options)
 {
 	char name[IF_NAMESIZE];
 
@@ -143,18 +151,22 @@ static bool find_interfaces(struct live_options *options)
 	return true;
 }
 
-int live_options_read(struct live_options *options,
-		      const struct cli_command *command, int argc, char **argv)
+/* Which options the command line has, for the file comes first. -1 to go on,
+ * else the exit code. */
+static int look_at_arguments(struct live_options *options,
+			     const struct cli_command *command, int argc,
+			     char **argv, uint64_t *ret_given)
 {
 	struct cli_parse parse;
+	uint64_t given = 0;
 	int option;
 
-	memset(options, 0, sizeof(*options));
-	measure_options_init(&options->measure);
 	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, command)) >= 0)
-		if (!take_option(options, option, parse.value))
-			return EXIT_USAGE;
+	while ((option = cli_parse_next(&parse, command)) >= 0) {
+		given |= BIT(option);
+		if (option == OPTION_CONFIG)
+			options->config_path = parse.value;
+	}
 	if (cli_parse_result(&parse) >= 0)
 		return cli_parse_result(&parse);
 	if (parse.next < argc) {
@@ -162,6 +174,27 @@ int live_options_read(struct live_options *options,
 			  argv[parse.next]);
 		return EXIT_USAGE;
 	}
+	*ret_given = given;
+	return -1;
+}
+
+static int read_config(struct live_options *options, uint64_t given)
+{
+	struct live_config_user user = {
+		.options = live_option_table,
+		.given = given,
+		.not_in_file = BIT(OPTION_CONFIG),
+		.repeatable = BIT(MEASURE_LAN) | BIT(OPTION_INTERFACE),
+		.take = take_option,
+		.context = options,
+	};
+
+	return live_config_read(options->config_path, &user,
+				&options->config_text);
+}
+
+static int check_complete(struct live_options *options)
+{
 	if (!options->n_interfaces) {
 		cli_error("-i: interface missing: say where to measure");
 		return EXIT_USAGE;
@@ -170,5 +203,109 @@ int live_options_read(struct live_options *options,
 		return EXIT_USAGE;
 	options->measure.config.command = "collect";
 	options->measure.config.devices = options->devices;
-	return find_interfaces(options) ? -1 : EXIT_FAILED;
+	return -1;
+}
+
+int live_options_read(struct live_options *options,
+		      const struct cli_command *command, int argc, char **argv)
+{
+	struct cli_parse parse;
+	uint64_t given = 0;
+	int option, code;
+
+	memset(options, 0, sizeof(*options));
+	measure_options_init(&options->measure);
+	code = look_at_arguments(options, command, argc, argv, &given);
+	if (code < 0 && options->config_path)
+		code = read_config(options, given);
+	if (code >= 0)
+		return code;
+	cli_parse_init(&parse, argc, argv);
+	while ((option = cli_parse_next(&parse, command)) >= 0)
+		if (!take_option(options, option, parse.value))
+			return EXIT_USAGE;
+	return check_complete(options);
+}
+
+void live_options_fini(struct live_options *options)
+{
+	free(options->config_text);
+	options->config_text = NULL;
+}
+
+/* As sets. */
+static bool is_lan_equal(const struct measure_options *a,
+			 const struct measure_options *b)
+{
+	bool is_equal = a->config.n_lan == b->config.n_lan;
+
+	for (size_t i = 0; i < a->config.n_lan && is_equal; i++) {
+		is_equal = false;
+		for (size_t j = 0; j < b->config.n_lan && !is_equal; j++)
+			is_equal = !strcmp(a->lan[i], b->lan[j]);
+	}
+	return is_equal;
+}
+
+static const char *campaign_difference(const struct measure_options *running,
+				       const struct measure_options *next)
+{
+	const struct campaign_config *a = &running->config;
+	const struct campaign_config *b = &next->config;
+
+	if (strcmp(running->output, next->output))
+		return "output";
+	if (!is_lan_equal(running, next) || !is_lan_equal(next, running))
+		return "lan";
+	if (a->interval_ns != b->interval_ns)
+		return "interval";
+	if (a->v4_prefix_len != b->v4_prefix_len)
+		return "v4-prefix";
+	if (a->v6_prefix_len != b->v6_prefix_len)
+		return "v6-prefix";
+	if (a->sources != b->sources)
+		return "sources";
+	if (strcmp(a->vantage_point, b->vantage_point))
+		return "vantage-point";
+	if (running->settings.is_tunnel_outer != next->settings.is_tunnel_outer)
+		return "tunnel";
+	return NULL;
+}
+
+static const char *restart_difference(const struct live_options *running,
+				      const struct live_options *next)
+{
+	const struct campaign_config *a = &running->measure.config;
+	const struct campaign_config *b = &next->measure.config;
+
+	if (a->max_flows != b->max_flows)
+		return "max-flows";
+	if (a->max_subnets != b->max_subnets)
+		return "max-subnets";
+	if (a->max_hists != b->max_hists)
+		return "max-histograms";
+	if (running->hook != next->hook)
+		return running->hook == LIVE_HOOK_TAP ||
+				       next->hook == LIVE_HOOK_TAP ?
+			       "tap" :
+			       "hook";
+	if (running->is_forced != next->is_forced)
+		return "force";
+	if (strcmp(running->devices, next->devices))
+		return "interface";
+	return NULL;
+}
+
+const char *live_options_difference(const struct live_options *running,
+				    const struct live_options *next,
+				    const char **ret_why)
+{
+	const char *name =
+		campaign_difference(&running->measure, &next->measure);
+
+	*ret_why = "needs a new campaign";
+	if (name)
+		return name;
+	*ret_why = "needs a restart";
+	return restart_difference(running, next);
 }

@@ -18,16 +18,28 @@ struct live_options {
 	int n_interfaces;
 	enum live_hook hook;
 	bool is_forced;
-	uint64_t duration_ns; /* 0: until a signal */
+	uint64_t duration_ns;    /* 0: until a signal */
+	const char *config_path; /* NULL: none */
+	char *config_text;       /* what values of the file are part of */
 };
 
 extern const struct cli_option live_option_table[];
 
 /*
- * Reads argv and looks the interfaces up. Returns -1 to go on, else the exit
+ * Reads argv and the configuration file. Returns -1 to go on, else the exit
  * code, after its one line or the help. The struct must not move afterwards.
  */
 int live_options_read(struct live_options *options,
 		      const struct cli_command *command, int argc, char **argv);
+void live_options_fini(struct live_options *options);
+
+/* Looks the interfaces up; false after its one line. */
+bool live_options_find_interfaces(struct live_options *options);
+
+/* The first option of `next` that differs and cannot be changed while it is
+ * measured, or NULL; *ret_why is what it needs instead. */
+const char *live_options_difference(const struct live_options *running,
+				    const struct live_options *next,
+				    const char **ret_why);
 
 #endif

@@ -12,14 +12,25 @@
 /* Longer lines are cut: names come from users and files. */
 enum { ERROR_LINE_MAX = 4096 };
 
+/* Of the process, as stderr is. */
+static const char *error_context = "";
+
+void cli_error_context(const char *context)
+{
+	error_context = context ? context : "";
+}
+
 void cli_error(const char *format, ...)
 {
 	char line[ERROR_LINE_MAX];
 	va_list arguments;
 	int n;
 
+	n = snprintf(line, sizeof(line) / 2, "%s", error_context);
+	if (n >= (int)sizeof(line) / 2)
+		n = sizeof(line) / 2 - 1;
 	va_start(arguments, format);
-	n = vsnprintf(line, sizeof(line), format, arguments);
+	n = vsnprintf(line + n, sizeof(line) - n, format, arguments);
 	va_end(arguments);
 	if (n < 0)
 		return;

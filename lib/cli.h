@@ -68,4 +68,9 @@ bool cli_time_ns(const char *what, const char *text, int64_t *ret_ns);
 /* One line on stderr, `spindrift: ` first. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Comes before the message of each line until it is taken back with NULL:
+ * "collect.conf:12: ". Borrowed. For values that are read from a file by what
+ * also reads the command line. One thread. */
+void cli_error_context(const char *context);
+
 #endif

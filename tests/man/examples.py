@@ -53,6 +53,9 @@ def prepare(work):
         check=True,
     )
     shutil.copytree(work / "campaign", work / "office")
+    (work / "collect.conf").write_text(
+        "[collect]\ninterface = eth0\noutput = roof\nlan = 192.0.2.0/24\n"
+    )
 
 
 def live_obstacle():
