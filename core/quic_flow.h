@@ -29,8 +29,9 @@ enum quic_hand {
 	QUIC_ASKED = 4,       /* a flight of the client waits for an answer */
 	QUIC_ANSWERED = 8,    /* one of the server does */
 	QUIC_AMBIGUOUS = 16,  /* that flight was sent again */
-	QUIC_RESTARTS = 32,   /* it was Retry or Version Negotiation */
+	QUIC_RESTARTS = 32,   /* that answer was Retry or Version Negotiation */
 	QUIC_LAST_EDGE_IS_1 = 64, /* newest accepted edge: direction 1 */
+	QUIC_NEGOTIATES = 128,    /* that answer was Version Negotiation */
 };
 
 /* flow->dir_flags, beside FLOW_DIR_KNOWN (without it the direction does not

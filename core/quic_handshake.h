@@ -139,14 +139,18 @@ static inline void quic_client_asks_on(struct machine *m, struct flow *flow,
 	}
 }
 
-/* Whether the client's packet was made after the server's answer. */
+/* Whether the client's packet was made after the server's answer. A server may
+ * keep the connection ID of its Retry: then only a Handshake packet tells. */
 static inline bool quic_is_reaction(const struct flow *flow,
 				    const struct packet *p)
 {
-	if (p->quic_dcid == flow->quic.handshaking.server_scid)
-		return true;
-	return flow->hand & QUIC_RESTARTS && p->quic_kind == QUIC_INITIAL &&
-	       p->quic_version != flow->quic.version;
+	if (flow->hand & QUIC_NEGOTIATES)
+		return p->quic_kind == QUIC_INITIAL &&
+		       p->quic_version != flow->quic.version;
+	if (p->quic_dcid != flow->quic.handshaking.server_scid)
+		return false;
+	return p->quic_kind == QUIC_HANDSHAKE_PACKET ||
+	       p->quic_dcid != flow->quic.handshaking.first_dcid;
 }
 
 static inline void quic_client_reacts(struct machine *m, struct flow *flow,
@@ -199,10 +203,12 @@ static inline void quic_server_answers(struct machine *m, struct flow *flow,
 		flow->quic.version = p->quic_version;
 	quic_confirm(m, flow, p, true);
 	quic_time_flight(m, flow, p, own, now);
-	flow->hand &= ~(QUIC_ASKED | QUIC_AMBIGUOUS | QUIC_RESTARTS);
+	flow->hand &= ~(QUIC_ASKED | QUIC_AMBIGUOUS);
 	flow->hand |= QUIC_ANSWERED;
-	if (p->quic_kind == QUIC_RETRY || p->quic_kind == QUIC_NEGOTIATION)
+	if (p->quic_kind == QUIC_RETRY)
 		flow->hand |= QUIC_RESTARTS;
+	if (p->quic_kind == QUIC_NEGOTIATION)
+		flow->hand |= QUIC_RESTARTS | QUIC_NEGOTIATES;
 	flow->quic.dir[own & 1].edge = now;
 	flow->quic.handshaking.server_scid = p->quic_scid;
 }

@@ -100,6 +100,8 @@ static inline int quic_parse_cid(const struct frame *frame, struct packet *p,
 	const __u8 *n = frame_at(frame, *offset, 1);
 	__u8 n_bytes;
 
+	if (*offset >= p->ip_end)
+		return OUTCOME_QUIC_MALFORMED;
 	if (!n)
 		return OUTCOME_QUIC_TRUNCATED;
 	n_bytes = *n;
