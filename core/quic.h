@@ -110,7 +110,7 @@ static inline void quic_note_direction(struct flow *flow, __u32 own)
 		return;
 	flow->dir_flags[own & 1] |= FLOW_DIR_KNOWN;
 	flow->dir_flags[~own & 1] &=
-		~(QUIC_DIR_EDGE | QUIC_DIR_FLOOR | QUIC_DIR_STRICT);
+		~(QUIC_DIR_EDGE | QUIC_DIR_FLOOR | QUIC_DIR_CLOSE);
 	flow->quic.ref = 0;
 }
 

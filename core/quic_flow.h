@@ -29,6 +29,8 @@ enum quic_hand {
 	QUIC_ASKED = 4,       /* a flight of the client waits for an answer */
 	QUIC_ANSWERED = 8,    /* one of the server does */
 	QUIC_AMBIGUOUS = 16,  /* that flight was sent again */
+	/* after the handshake: an edge was refused since the last accepted one */
+	QUIC_DOUBTFUL = 16,
 	QUIC_RESTARTS = 32,   /* that answer was Retry or Version Negotiation */
 	QUIC_LAST_EDGE_IS_1 = 64, /* newest accepted edge: direction 1 */
 	QUIC_NEGOTIATES = 128,    /* that answer was Version Negotiation */
@@ -42,7 +44,7 @@ enum quic_dir_flag {
 	QUIC_DIR_BIT = 16,  /* accepted value of the spin bit */
 	QUIC_DIR_RETRY = 32,   /* packets of the other bit have been refused */
 	QUIC_DIR_FLOOR = 64,   /* floor is known */
-	QUIC_DIR_STRICT = 128, /* the last sample was strict */
+	QUIC_DIR_CLOSE = 128, /* so was the last sample, for want of a floor */
 };
 
 static inline __u32 quic_now(struct machine *m)

@@ -12,6 +12,9 @@
  * causality (a server's edge must go to the client's bit, a client's away from
  * the server's), or when its sample would be less than half of the floor. What
  * is refused does not flip the bit: a true edge comes back with the next packet.
+ * The first sample after a refusal for causality or for the floor is doubtful
+ * and not recorded; each refusal for the floor lowers it by a quarter, so that a
+ * path that became shorter is followed.
  *
  * Idle applications. An end that has nothing to send cannot send an edge. The
  * edge may have waited since the last packet with the old bit, not longer: that
@@ -20,10 +23,10 @@
  *
  * Clients that acknowledge every 10 ms have bounds near their RTT, and what is
  * strict among their samples is what is inflated. So each direction keeps its
- * floor, the least RTT that is credible: seeded by the handshake or by two strict
- * samples in a row, lowered by at most a quarter for each sample below, raised
- * likewise when two samples in a row prove, by their bounds, that the RTT has
- * risen. A sample within 1/8 of the floor is recorded too. All others waited for
+ * floor, the least RTT that is credible: seeded by the handshake or by two
+ * samples in a row whose bound is at most 1/4 of them, lowered by at most a
+ * quarter for each sample below, raised likewise when two samples in a row prove,
+ * by their bounds, that the RTT has risen. A sample within 1/8 of the floor is recorded too. All others waited for
  * an application: they go to quic_spin_upper.
  *
  * Where one direction alone passes, the period itself is the sample
@@ -44,6 +47,7 @@
 enum {
 	QUIC_SOON = 8,   /* of the period */
 	QUIC_STRICT = 8, /* of the sample */
+	QUIC_CLOSE = 4, /* of the sample */
 	QUIC_STEP = 4,   /* of the floor */
 	QUIC_REF_RISE = 16,
 };
@@ -108,7 +112,12 @@ static inline enum event quic_refusal(const struct flow *flow,
 static inline void quic_refuse(struct machine *m, struct flow *flow, __u32 own,
 			       enum event event)
 {
-	if (quic_has_dir(flow, own, QUIC_DIR_RETRY))
+	struct quic_dir *dir = &flow->quic.dir[own & 1];
+	bool is_again = quic_has_dir(flow, own, QUIC_DIR_RETRY);
+
+	if (event != EVENT_SPIN_REJECTED)
+		flow->hand |= QUIC_DOUBTFUL;
+	if (is_again)
 		return;
 	quic_set_dir(flow, own, QUIC_DIR_RETRY, true);
 	if (event == EVENT_SPIN_BAD) {
@@ -116,34 +125,56 @@ static inline void quic_refuse(struct machine *m, struct flow *flow, __u32 own,
 		quic_count_edge(&flow->quic, &flow->quic.n_bad);
 		return;
 	}
-	if (event == EVENT_SPIN_REJECTED)
-		machine_count_event(m, EVENT_SPIN_REJECTED);
-	else
-		machine_count_event(m, EVENT_SPIN_IMPLAUSIBLE);
 	quic_count_edge(&flow->quic, &flow->quic.n_rejected);
+	if (event == EVENT_SPIN_REJECTED) {
+		machine_count_event(m, EVENT_SPIN_REJECTED);
+		return;
+	}
+	machine_count_event(m, EVENT_SPIN_IMPLAUSIBLE);
+	dir->floor -= dir->floor / QUIC_STEP;
+}
+
+static inline void quic_lower_floor(struct flow *flow, __u32 own, __u32 ticks)
+{
+	struct quic_dir *dir = &flow->quic.dir[own & 1];
+
+	if (quic_has_dir(flow, own, QUIC_DIR_FLOOR) && ticks < dir->floor)
+		dir->floor = quic_max(ticks, dir->floor -
+						     dir->floor / QUIC_STEP);
+}
+
+/* A first guess of the floor, from two close samples in a row. */
+static inline void quic_guess_floor(struct flow *flow, __u32 own, __u32 ticks,
+				    __u32 bound)
+{
+	struct quic_dir *dir = &flow->quic.dir[own & 1];
+	bool was_close = quic_has_dir(flow, own, QUIC_DIR_CLOSE);
+	bool is_close = bound <= ticks / QUIC_CLOSE;
+
+	quic_set_dir(flow, own, QUIC_DIR_CLOSE, is_close);
+	if (is_close && was_close) {
+		quic_set_dir(flow, own, QUIC_DIR_FLOOR, true);
+		ticks = quic_min(ticks, dir->floor);
+	}
+	dir->floor = ticks;
 }
 
 /* What a sample and its lower bound tell of the floor. */
 static inline void quic_move_floor(struct flow *flow, __u32 own, __u32 ticks,
-				   __u32 lower_bound, bool is_strict)
+				   __u32 bound)
 {
 	struct quic_dir *dir = &flow->quic.dir[own & 1];
-	__u32 proven =
-		quic_min(lower_bound,
-			 quic_unpack_ticks(flow->quic.lower_bound[own & 1]));
-	__u32 step = dir->floor / QUIC_STEP;
+	__u16 *lower_bound = &flow->quic.lower_bound[own & 1];
+	__u32 proven = quic_min(ticks - bound, quic_unpack_ticks(*lower_bound));
 
-	if (!quic_has_dir(flow, own, QUIC_DIR_FLOOR)) {
-		if (is_strict && quic_has_dir(flow, own, QUIC_DIR_STRICT)) {
-			quic_set_dir(flow, own, QUIC_DIR_FLOOR, true);
-			ticks = quic_max(ticks, dir->floor);
-		}
-		dir->floor = ticks;
-	} else if (ticks < dir->floor) {
-		dir->floor = quic_max(ticks, dir->floor - step);
-	} else if (proven > dir->floor) {
-		dir->floor = quic_min(proven, dir->floor + step);
-	}
+	if (!quic_has_dir(flow, own, QUIC_DIR_FLOOR))
+		quic_guess_floor(flow, own, ticks, bound);
+	else if (ticks < dir->floor)
+		quic_lower_floor(flow, own, ticks);
+	else if (proven > dir->floor)
+		dir->floor = quic_min(proven,
+				      dir->floor + dir->floor / QUIC_STEP);
+	*lower_bound = quic_pack_ticks(ticks - bound);
 }
 
 /* Of the packet's direction, with the time that its edge may have waited. */
@@ -153,24 +184,24 @@ static inline void quic_take_sample(struct machine *m, struct flow *flow,
 {
 	__u32 own = sample & QUIC_SAMPLE_OF_1 ? 1 : 0;
 	__u32 ticks = sample & QUIC_SAMPLE_TICKS;
-	bool is_strict = bound <= ticks / QUIC_STRICT;
 	bool is_alone = !quic_has_dir(flow, ~own, FLOW_DIR_KNOWN);
 
 	bound = quic_min(bound, ticks);
 	if (is_alone && !quic_has_dir(flow, own, QUIC_DIR_FLOOR))
 		return;
-	quic_move_floor(flow, own, ticks, ticks - bound, is_strict);
-	quic_set_dir(flow, own, QUIC_DIR_STRICT, is_strict);
-	flow->quic.lower_bound[own] = quic_pack_ticks(ticks - bound);
-	if (is_alone) {
-		/* a period is both sides: the server's subnet has it */
-		sample = quic_sample(ticks, ~quic_client(flow));
-		sample |= QUIC_SAMPLE_FULL;
-	}
-	if (is_strict)
-		sample |= QUIC_SAMPLE_STRICT;
-	else if (quic_has_dir(flow, own, QUIC_DIR_RETRY))
+	if (is_alone) /* a period is both sides: the server's subnet has it */
+		sample = quic_sample(ticks, ~quic_client(flow)) |
+			 QUIC_SAMPLE_FULL;
+	if (flow->hand & QUIC_DOUBTFUL) {
+		quic_lower_floor(flow, own, ticks);
 		sample |= QUIC_SAMPLE_UPPER;
+	} else {
+		quic_move_floor(flow, own, ticks, bound);
+		if (bound <= ticks / QUIC_STRICT)
+			sample |= QUIC_SAMPLE_STRICT;
+		else if (quic_has_dir(flow, own, QUIC_DIR_RETRY))
+			sample |= QUIC_SAMPLE_UPPER;
+	}
 	if (flow->quic.class == SPIN_CLASS_SPINNING)
 		quic_record_spin(m, flow, p, sample, bound);
 	else if (flow->quic.class != SPIN_CLASS_GREASED)
@@ -195,7 +226,7 @@ static inline void quic_accept_edge(struct machine *m, struct flow *flow,
 	quic_set_dir(flow, own, QUIC_DIR_BIT, p->quic_spin);
 	quic_set_dir(flow, own, QUIC_DIR_EDGE, true);
 	quic_set_dir(flow, own, QUIC_DIR_RETRY, false);
-	flow->hand &= ~QUIC_LAST_EDGE_IS_1;
+	flow->hand &= ~(QUIC_LAST_EDGE_IS_1 | QUIC_DOUBTFUL);
 	if (own & 1)
 		flow->hand |= QUIC_LAST_EDGE_IS_1;
 }
