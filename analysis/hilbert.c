@@ -188,6 +188,11 @@ static bool check(struct hilbert *hilbert)
 			  "are never summed");
 		return false;
 	}
+	if (hilbert->has_range && hilbert->map.stat == HILBERT_STAT_N) {
+		cli_error("--range: bad with --stat n: it is of times, and "
+			  "the colours of counts end at the largest");
+		return false;
+	}
 	return choose_format(hilbert);
 }
 
@@ -197,7 +202,7 @@ static void fit_scale(struct hilbert *hilbert)
 	struct hilbert_map *map = &hilbert->map;
 	uint64_t max = 10;
 
-	if (map->stat != HILBERT_STAT_N || hilbert->has_range)
+	if (map->stat != HILBERT_STAT_N)
 		return;
 	for (size_t i = 0; i < map->n_cells; i++)
 		if (map->cell[i].tally.count > max)

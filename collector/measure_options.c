@@ -211,6 +211,7 @@ bool measure_options_finish(struct measure_options *options)
 	config->max_flows = power_of_two_from(config->max_flows);
 	config->lan = options->lan;
 	config->n_lan = settings->n_lan;
+	config->is_tunnel_outer = settings->is_tunnel_outer;
 	settings->n_flow_sets = config->max_flows / FLOW_WAYS;
 	settings->n_stamp_sets =
 		config->max_flows / FLOWS_PER_STAMP / STAMP_WAYS;

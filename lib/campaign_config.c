@@ -80,6 +80,7 @@ static struct json_object *config_json(const struct campaign_config *config)
 	add_number(to, "v6_prefix_len", config->v6_prefix_len);
 	json_object_object_add(to, "lan", lan_json(config));
 	json_object_object_add(to, "sources", sources_json(config->sources));
+	add_text(to, "tunnel", config->is_tunnel_outer ? "outer" : "inner");
 	add_number(to, "max_flows", config->max_flows);
 	add_number(to, "max_subnets", config->max_subnets);
 	add_number(to, "max_hists", config->max_hists);
@@ -218,7 +219,7 @@ const char *campaign_config_difference(struct json_object *root,
 	static const char *const key[] = { "command",       "vantage_point",
 					   "interval_ns",   "v4_prefix_len",
 					   "v6_prefix_len", "lan",
-					   "sources" };
+					   "sources",       "tunnel" };
 	struct json_object *theirs, *ours = config_json(config), *a, *b;
 	struct json_object *layout = histogram_json();
 	const char *difference = NULL;

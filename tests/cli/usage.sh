@@ -129,6 +129,12 @@ check_analysis_values()
 		--tz Atlantis/Capital "$WORK/good"
 	refuses hilbert_refuses_unknown_stat mode 2 hilbert --stat mode \
 		-o "$WORK/map.svg" "$WORK/good"
+	refuses hilbert_refuses_range_of_counts range 2 hilbert --stat n \
+		--range 1ms,1s -t "$WORK/good"
+	refuses hilbert_refuses_limits_without_unit unit 2 hilbert \
+		--range 10,100 -t "$WORK/good"
+	refuses percentiles_refuses_limit_without_unit unit 2 percentiles \
+		--at 20 "$WORK/good"
 	refuses hilbert_refuses_odd_prefix prefix 2 hilbert --prefix 9 \
 		-o "$WORK/map.svg" "$WORK/good"
 	refuses hilbert_refuses_unknown_ending map.bmp 2 hilbert \

@@ -274,6 +274,9 @@ static void resuming_asks_for_the_same_configuration(void **state)
 	config.v4_prefix_len = 16;
 	assert_refused(CAMPAIGN_RESUME, -EINVAL);
 	config.v4_prefix_len = 24;
+	config.is_tunnel_outer = true;
+	assert_refused(CAMPAIGN_RESUME, -EINVAL);
+	config.is_tunnel_outer = false;
 	config.devices = "other";
 	write_intervals(1, 2, CAMPAIGN_RESUME);
 	config.devices = "none";

@@ -186,6 +186,24 @@ static void bad_values_are_refused(void **state)
 	assert_false(measure_options_take(&options, MEASURE_LAN, "10.0.0.0/8"));
 }
 
+/* A campaign says what of tunnels it measured, and resumes as that only. */
+static void the_campaign_knows_how_tunnels_are_measured(void **state)
+{
+	static const char *const which[] = { "inner", "outer" };
+
+	for (int i = 0; i < 2; i++) {
+		struct measure_options options;
+
+		measure_options_init(&options);
+		measure_options_take(&options, MEASURE_OUTPUT, "x");
+		assert_true(measure_options_take(&options, MEASURE_TUNNEL,
+						 which[i]));
+		assert_true(measure_options_finish(&options));
+		assert_int_equal(options.settings.is_tunnel_outer, i);
+		assert_int_equal(options.config.is_tunnel_outer, i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +212,7 @@ int main(void)
 		cmocka_unit_test(lan_prefixes_are_masked_and_canonical),
 		cmocka_unit_test(tables_are_powers_of_two_that_hold_all),
 		cmocka_unit_test(sources_are_a_list),
+		cmocka_unit_test(the_campaign_knows_how_tunnels_are_measured),
 		cmocka_unit_test(bad_values_are_refused),
 	};
 
