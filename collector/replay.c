@@ -308,7 +308,7 @@ static int replay_captures(struct measure_options *options, char **captures,
 	/* A damaged capture had its line, which stays the only one. */
 	if (!err && !options->is_quiet && (!has_failed || options->is_verbose))
 		replay_totals_print(&replay.totals, options->output,
-				    replay.sources, options->is_verbose);
+				    options->is_verbose);
 	return err ? err : has_failed ? -EBADMSG : 0;
 }
 

@@ -45,6 +45,26 @@ static void print_nonzero(const char *what, const char *const *names,
 	fputc('\n', stderr);
 }
 
+/* ", 43 samples (40 tcp_ts, 3 icmp_echo)" */
+static void print_samples(const uint64_t n_samples[N_SOURCES])
+{
+	const char *before = " (";
+	uint64_t sum = 0;
+
+	for (int i = 0; i < N_SOURCES; i++)
+		sum += n_samples[i];
+	fprintf(stderr, ", %" PRIu64 " samples", sum);
+	for (int i = 0; i < N_SOURCES; i++) {
+		if (!n_samples[i])
+			continue;
+		fprintf(stderr, "%s%" PRIu64 " %s", before, n_samples[i],
+			source_names[i]);
+		before = ", ";
+	}
+	if (sum)
+		fputc(')', stderr);
+}
+
 static void print_if(uint64_t n, const char *what)
 {
 	if (n)
@@ -52,15 +72,12 @@ static void print_if(uint64_t n, const char *what)
 }
 
 void replay_totals_print(const struct replay_totals *totals, const char *name,
-			 uint32_t sources, bool is_verbose)
+			 bool is_verbose)
 {
 	const uint64_t *event = totals->event;
 
 	fprintf(stderr, "%s: %" PRIu64 " packets", name, totals->n_packets);
-	for (int i = 0; i < N_SOURCES; i++)
-		if (sources >> i & 1)
-			fprintf(stderr, ", %" PRIu64 " samples of %s",
-				totals->n_samples[i], source_names[i]);
+	print_samples(totals->n_samples);
 	fprintf(stderr, ", %" PRIu64 " intervals", totals->n_intervals);
 	print_if(event[EVENT_FLOW_REFUSED], "flows refused (--max-flows)");
 	print_if(event[EVENT_STAMP_SKIPPED], "stamps skipped (--max-flows)");

@@ -27,6 +27,6 @@ void replay_totals_add(struct replay_totals *totals,
 /* One line on stderr, `NAME: ...`; samples of the sources in the mask. Verbose:
  * then a line of outcomes and one of events. */
 void replay_totals_print(const struct replay_totals *totals, const char *name,
-			 uint32_t sources, bool is_verbose);
+			 bool is_verbose);
 
 #endif
