@@ -152,6 +152,8 @@ fuzz:
 	@+$(MAKE_INNER) fuzzers
 	@FUZZ_S=$(FUZZ_S) tests/fuzz.sh $(FUZZERS)
 
+UNIT := dist/systemd/spindrift-collect.service
+
 ##: install      below DESTDIR and PREFIX (/usr/local)
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/spindrift
@@ -161,6 +163,16 @@ install: all
 	for page in man/*.[158]; do \
 		dir=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
 		install -d $$dir && install -m 644 $$page $$dir/ || exit 1; done
+	if [ -f $(B)/spindrift-collect ]; then \
+		install -d $(DESTDIR)$(PREFIX)/lib/systemd/system \
+			$(DESTDIR)$(PREFIX)/lib/sysusers.d \
+			$(DESTDIR)$(PREFIX)/share/doc/spindrift && \
+		sed 's|/usr/local/|$(PREFIX)/|' $(UNIT) \
+			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$(notdir $(UNIT)) && \
+		install -m 644 dist/systemd/spindrift.sysusers \
+			$(DESTDIR)$(PREFIX)/lib/sysusers.d/spindrift.conf && \
+		install -m 644 dist/collect.conf \
+			$(DESTDIR)$(PREFIX)/share/doc/spindrift/; fi
 
 ##: uninstall    remove what install put there
 uninstall:
@@ -168,7 +180,11 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/libexec/spindrift/spindrift-collect
 	for page in man/*.[158]; do rm -f \
 		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
-	-rmdir $(DESTDIR)$(PREFIX)/libexec/spindrift
+	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/$(notdir $(UNIT)) \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/spindrift.conf \
+		$(DESTDIR)$(PREFIX)/share/doc/spindrift/collect.conf
+	-rmdir $(DESTDIR)$(PREFIX)/libexec/spindrift \
+		$(DESTDIR)$(PREFIX)/share/doc/spindrift
 
 ##: clean        remove build/
 clean:

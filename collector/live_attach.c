@@ -178,6 +178,27 @@ static int attach_xdp(struct live_interface *interface,
 	return 0;
 }
 
+/* Without CAP_NET_RAW: the flag that `ip link set promisc` sets. It has to be
+ * taken back, and is left alone where somebody else has set it. */
+static int change_promiscuous_flag(struct live_interface *interface, bool is_on)
+{
+	struct ifreq request = {};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	strcpy(request.ifr_name, interface->name);
+	err = ioctl(fd, SIOCGIFFLAGS, &request) ? -errno : 0;
+	if (!err && is_on == !(request.ifr_flags & IFF_PROMISC)) {
+		request.ifr_flags ^= IFF_PROMISC;
+		err = ioctl(fd, SIOCSIFFLAGS, &request) ? -errno : 0;
+		interface->has_set_promiscuous = is_on && !err;
+	}
+	close(fd);
+	return err;
+}
+
 /* The kernel takes the mode back when the socket is closed. */
 static int make_promiscuous(struct live_interface *interface)
 {
@@ -188,7 +209,9 @@ static int make_promiscuous(struct live_interface *interface)
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		return -errno;
+		return errno == EPERM ?
+			       change_promiscuous_flag(interface, true) :
+			       -errno;
 	if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request,
 		       sizeof(request))) {
 		close(fd);
@@ -329,6 +352,9 @@ void live_detach(struct live_interface *interface)
 	if (interface->promiscuous_fd >= 0)
 		close(interface->promiscuous_fd);
 	interface->promiscuous_fd = -1;
+	if (interface->has_set_promiscuous)
+		change_promiscuous_flag(interface, false);
+	interface->has_set_promiscuous = false;
 }
 
 bool live_interface_is_there(const struct live_interface *interface)

@@ -11,7 +11,8 @@
  *
  * A tap takes every packet away from the host: both directions of the mirrored
  * link arrive as ingress, are measured and dropped. The interface is made
- * promiscuous for as long as this process lives.
+ * promiscuous for as long as this process lives; without CAP_NET_RAW by its
+ * flag, which a kill -9 leaves set.
  */
 #ifndef COLLECTOR_LIVE_ATTACH_H
 #define COLLECTOR_LIVE_ATTACH_H
@@ -35,8 +36,9 @@ struct live_interface {
 	bool has_link_header;
 	bool is_down_reported;
 	/* private */
-	int link_fd[2];     /* ingress, egress; -1 where it is a filter */
-	int promiscuous_fd; /* -1, or the socket that asks for it */
+	int link_fd[2];           /* ingress, egress; -1 where it is a filter */
+	int promiscuous_fd;       /* -1, or the socket that asks for it */
+	bool has_set_promiscuous; /* by the interface's flag */
 	bool is_filter[2];
 	__u32 filter_handle[2];
 };

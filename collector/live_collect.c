@@ -15,7 +15,8 @@
 
 #include "../lib/campaign.h"
 #include "../lib/clock.h"
-#include "interval_clock.h"
+#include "live_intervals.h"
+#include "live_notify.h"
 #include "live_options.h"
 
 enum { MAX_WAIT_MS = 1000 };
@@ -27,78 +28,19 @@ struct collect {
 	char **argv;
 	struct live_maps *maps;
 	struct campaign_writer *writer;
-	struct interval_clock clock;
-	struct record record;
-	struct record pending; /* gaps and events of the next interval */
+	struct live_intervals intervals;
+	struct live_notify notify;
 	int signal_fd;
 	int64_t begin_mono_ns;
 	int64_t stop_mono_ns; /* INT64_MAX: never */
 	bool is_reload_asked;
 	int stop_signal;
 	bool has_failed;
-	uint64_t n_intervals, n_samples, n_packets;
 };
 
-static int64_t read_clock(clockid_t id)
+static void print_status(const struct collect *collect)
 {
-	struct timespec now;
-
-	clock_gettime(id, &now);
-	return now.tv_sec * CLOCK_NS_PER_S + now.tv_nsec;
-}
-
-static void add_event(struct collect *collect, enum event_kind kind,
-		      int64_t value)
-{
-	struct record_event *event = record_add(&collect->pending.events);
-
-	if (!event)
-		return;
-	event->time_ns = read_clock(CLOCK_MONOTONIC) + collect->clock.offset_ns;
-	event->kind = kind;
-	event->value = value;
-}
-
-/* Seconds without a measurement between two intervals. */
-static void add_gap(struct collect *collect, int64_t start_ns, int64_t end_ns,
-		    enum gap_cause cause)
-{
-	struct record_gap *gap;
-
-	if (end_ns <= start_ns)
-		return;
-	gap = record_add(&collect->pending.gap);
-	if (!gap)
-		return;
-	gap->start_ns = start_ns;
-	gap->end_ns = end_ns;
-	gap->cause = cause;
-}
-
-/* Gaps and events that came up since the last interval ended. */
-static void move_pending(struct collect *collect)
-{
-	struct record *record = &collect->record;
-	struct record *pending = &collect->pending;
-
-	for (size_t i = 0; i < pending->gap.n; i++) {
-		struct record_gap *gap = record_add(&record->gap);
-
-		if (gap)
-			*gap = pending->gap.row[i];
-	}
-	for (size_t i = 0; i < pending->events.n; i++) {
-		struct record_event *event = record_add(&record->events);
-
-		if (event)
-			*event = pending->events.row[i];
-	}
-	record_clear(pending);
-}
-
-static void print_status(const struct collect *collect, uint64_t n_packets)
-{
-	const struct record *record = &collect->record;
+	const struct record *record = &collect->intervals.record;
 	char text[CLOCK_TEXT_MAX];
 
 	if (collect->options.measure.is_quiet || !isatty(STDERR_FILENO))
@@ -107,85 +49,31 @@ static void print_status(const struct collect *collect, uint64_t n_packets)
 	fprintf(stderr,
 		"%s  %" PRIu64 " packets  %" PRIu64 " samples  %zu subnets  "
 		"%" PRIu64 " flows opened  %" PRIu64 " refused\n",
-		text, n_packets, (uint64_t)record->event[EVENT_SAMPLE],
-		record->subnet.n, (uint64_t)record->event[EVENT_FLOW_CREATED],
+		text, collect->intervals.n_last_packets,
+		(uint64_t)record->event[EVENT_SAMPLE], record->subnet.n,
+		(uint64_t)record->event[EVENT_FLOW_CREATED],
 		(uint64_t)record->event[EVENT_FLOW_REFUSED]);
 }
 
-static void count_interval(struct collect *collect)
+static void notify_status(const struct collect *collect)
 {
-	const struct record *record = &collect->record;
-	uint64_t n_drained = drain_count_samples(record);
-	uint64_t n_packets = 0;
+	const struct record *record = &collect->intervals.record;
 
-	for (int i = 0; i < N_OUTCOMES; i++)
-		n_packets += record->outcome[i];
-	if (n_drained != record->event[EVENT_SAMPLE])
-		cli_error("interval %" PRIu64 ": %" PRIu64 " samples counted, "
-			  "%" PRIu64 " drained",
-			  record->seq, (uint64_t)record->event[EVENT_SAMPLE],
-			  n_drained);
-	collect->n_intervals++;
-	collect->n_packets += n_packets;
-	collect->n_samples += n_drained;
-	print_status(collect, n_packets);
+	live_notify_send(&collect->notify,
+			 "STATUS=%" PRIu64 " packets, %" PRIu64
+			 " samples, %zu subnets in the last interval; %" PRIu64
+			 " intervals, %" PRIu64 " lost",
+			 collect->intervals.n_last_packets,
+			 (uint64_t)record->event[EVENT_SAMPLE],
+			 record->subnet.n, collect->intervals.n_intervals,
+			 collect->intervals.n_lost);
 }
 
-/* Swaps the buffers and fills the record from the one left behind. */
-static int drain_interval(struct collect *collect)
-{
-	struct drain_view view;
-	int err = live_maps_swap(collect->maps);
-
-	if (!err)
-		err = live_maps_view(collect->maps, &view);
-	if (!err)
-		err = drain_tables(&view, &collect->record);
-	if (!err)
-		err = live_maps_clear(collect->maps);
-	if (err)
-		cli_error("interval: not drained: %s", strerror(-err));
-	return err;
-}
-
-/* A failed write loses this interval; the writer has said so and goes on. */
 static void end_interval(struct collect *collect)
 {
-	struct record *record = &collect->record;
-	struct interval_span span;
-	int err;
-
-	record_clear(record);
-	err = drain_interval(collect);
-	interval_clock_turn(&collect->clock, read_clock(CLOCK_MONOTONIC),
-			    &span);
-	record->start_ns = span.start_ns;
-	record->duration_ns = span.duration_ns;
-	record->flags = span.flags;
-	record->clock_offset_ns = span.offset_ns;
-	move_pending(collect);
-	add_gap(collect, span.start_ns + (int64_t)span.duration_ns,
-		collect->clock.start_ns, GAP_CLOCK_STEP);
-	if (err || !span.duration_ns) {
-		collect->has_failed |= err != 0;
-		return;
-	}
-	if (campaign_writer_append(collect->writer, record))
-		collect->has_failed = true;
-	else
-		count_interval(collect);
-}
-
-static void look_at_clocks(struct collect *collect)
-{
-	int64_t mono_ns = read_clock(CLOCK_MONOTONIC);
-	int64_t step_ns = interval_clock_look(&collect->clock, mono_ns,
-					      read_clock(CLOCK_REALTIME));
-
-	if (!step_ns)
-		return;
-	add_event(collect, EVENT_KIND_CLOCK_STEP, step_ns);
-	cli_error("wall clock: stepped by %+.3f s", (double)step_ns / 1e9);
+	if (live_intervals_end(&collect->intervals))
+		print_status(collect);
+	notify_status(collect);
 }
 
 /* Returns whether any interface is left. */
@@ -204,8 +92,9 @@ static bool look_at_interfaces(struct collect *collect)
 			continue;
 		}
 		interface->is_down_reported = true;
-		add_event(collect, EVENT_KIND_INTERFACE_DOWN,
-			  interface->ifindex);
+		live_intervals_add_event(&collect->intervals,
+					 EVENT_KIND_INTERFACE_DOWN,
+					 interface->ifindex);
 		cli_error("%s: interface is gone", interface->name);
 	}
 	return is_any_left;
@@ -214,8 +103,9 @@ static bool look_at_interfaces(struct collect *collect)
 /* Waits for the interval's end, a signal, or a second, whatever is first. */
 static void wait_a_while(struct collect *collect)
 {
-	int64_t mono_ns = read_clock(CLOCK_MONOTONIC);
-	int64_t rest_ns = interval_clock_rest_ns(&collect->clock, mono_ns);
+	int64_t mono_ns = live_read_clock(CLOCK_MONOTONIC);
+	int64_t rest_ns =
+		interval_clock_rest_ns(&collect->intervals.clock, mono_ns);
 	struct pollfd fd = { .fd = collect->signal_fd, .events = POLLIN };
 	struct signalfd_siginfo info;
 	struct timespec wait;
@@ -257,51 +147,60 @@ static void take_reloaded(struct collect *collect,
 }
 
 /* All of the file or nothing of it. */
-static void reload(struct collect *collect)
+static void take_file(struct collect *collect, struct live_options *next)
 {
-	struct live_options *next = malloc(sizeof(*next));
 	const char *difference, *why;
 
-	collect->is_reload_asked = false;
-	if (!next) {
-		cli_error("%s: not reloaded: %s", collect->options.config_path,
-			  strerror(ENOMEM));
-		return;
-	}
 	if (live_options_read(next, collect->command, collect->argc,
 			      collect->argv) >= 0) {
 		cli_error("%s: not reloaded: measuring as before",
 			  collect->options.config_path);
-	} else {
-		difference =
-			live_options_difference(&collect->options, next, &why);
-		if (difference)
-			cli_error("%s: not reloaded: %s: %s", next->config_path,
-				  difference, why);
-		else
-			take_reloaded(collect, next);
+		return;
 	}
-	live_options_fini(next);
+	difference = live_options_difference(&collect->options, next, &why);
+	if (difference)
+		cli_error("%s: not reloaded: %s: %s", next->config_path,
+			  difference, why);
+	else
+		take_reloaded(collect, next);
+}
+
+static void reload(struct collect *collect)
+{
+	struct live_options *next = calloc(1, sizeof(*next));
+
+	collect->is_reload_asked = false;
+	live_notify_send(&collect->notify, "RELOADING=1\nMONOTONIC_USEC=%lld",
+			 (long long)live_read_clock(CLOCK_MONOTONIC) / 1000);
+	if (next) {
+		take_file(collect, next);
+		live_options_fini(next);
+	} else {
+		cli_error("%s: not reloaded: %s", collect->options.config_path,
+			  strerror(ENOMEM));
+	}
 	free(next);
+	live_notify_send(&collect->notify, "READY=1");
 }
 
 static void run(struct collect *collect)
 {
 	for (;;) {
 		wait_a_while(collect);
+		live_notify_alive(&collect->notify,
+				  live_read_clock(CLOCK_MONOTONIC));
 		if (collect->is_reload_asked)
 			reload(collect);
-		look_at_clocks(collect);
+		live_intervals_look_at_clocks(&collect->intervals);
 		if (collect->stop_signal ||
-		    read_clock(CLOCK_MONOTONIC) >= collect->stop_mono_ns)
+		    live_read_clock(CLOCK_MONOTONIC) >= collect->stop_mono_ns)
 			return;
 		if (!look_at_interfaces(collect)) {
 			cli_error("no interface is left: stopping");
 			collect->has_failed = true;
 			return;
 		}
-		if (interval_clock_is_over(&collect->clock,
-					   read_clock(CLOCK_MONOTONIC)))
+		if (live_intervals_is_over(&collect->intervals))
 			end_interval(collect);
 		campaign_writer_poll(collect->writer);
 	}
@@ -355,15 +254,11 @@ static void detach_all(struct collect *collect)
 /* The first interval starts before the programs do. */
 static void begin(struct collect *collect)
 {
-	int64_t mono_ns = read_clock(CLOCK_MONOTONIC);
-
-	interval_clock_init(&collect->clock,
-			    collect->options.measure.config.interval_ns,
-			    mono_ns, read_clock(CLOCK_REALTIME),
-			    campaign_writer_end_ns(collect->writer));
-	collect->begin_mono_ns = mono_ns;
+	collect->begin_mono_ns = live_read_clock(CLOCK_MONOTONIC);
+	live_intervals_begin(&collect->intervals, collect->maps,
+			     collect->writer,
+			     collect->options.measure.config.interval_ns);
 	set_duration(collect, collect->options.duration_ns);
-	add_event(collect, EVENT_KIND_START, 0);
 }
 
 /* What is loaded first fails first: nothing is created on disk before the
@@ -417,7 +312,9 @@ static void print_start(const struct collect *collect)
 /* The last interval ends when the programs no longer run. */
 static void finish(struct collect *collect)
 {
-	add_event(collect, EVENT_KIND_STOP, collect->stop_signal);
+	live_notify_send(&collect->notify, "STOPPING=1");
+	live_intervals_add_event(&collect->intervals, EVENT_KIND_STOP,
+				 collect->stop_signal);
 	detach_all(collect);
 	end_interval(collect);
 }
@@ -428,8 +325,10 @@ static void print_end(const struct collect *collect)
 		fprintf(stderr,
 			"spindrift: %" PRIu64 " intervals, %" PRIu64
 			" packets, %" PRIu64 " samples in %s\n",
-			collect->n_intervals, collect->n_packets,
-			collect->n_samples, collect->options.measure.output);
+			collect->intervals.n_intervals,
+			collect->intervals.n_packets,
+			collect->intervals.n_samples,
+			collect->options.measure.output);
 }
 
 static int run_collect(const struct cli_command *command, int argc, char **argv)
@@ -443,6 +342,7 @@ static int run_collect(const struct cli_command *command, int argc, char **argv)
 		live_options_fini(&collect.options);
 		return code;
 	}
+	live_notify_init(&collect.notify);
 	collect.command = command;
 	collect.argc = argc;
 	collect.argv = argv;
@@ -452,15 +352,17 @@ static int run_collect(const struct cli_command *command, int argc, char **argv)
 		campaign_writer_abandon(collect.writer);
 	} else {
 		print_start(&collect);
+		live_notify_send(&collect.notify, "READY=1");
 		run(&collect);
 		finish(&collect);
-		if (campaign_writer_close(collect.writer))
+		if (campaign_writer_close(collect.writer) ||
+		    collect.intervals.has_failed)
 			collect.has_failed = true;
 		print_end(&collect);
 	}
 	live_maps_close(collect.maps);
-	record_fini(&collect.record);
-	record_fini(&collect.pending);
+	live_intervals_fini(&collect.intervals);
+	live_notify_fini(&collect.notify);
 	live_options_fini(&collect.options);
 	return collect.has_failed ? EXIT_FAILED : EXIT_DONE;
 }
