@@ -96,6 +96,21 @@ struct {
 	__type(value, struct counters);
 } counters SEC(".maps");
 
+/* Two buffers of each CPU's tallies, and its memos: see core/tables.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct tallies);
+} tallies SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct memos);
+} memos SEC(".maps");
+
 /* The packet at hand: programs do not nest on a CPU, and the stack is short. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -210,6 +225,30 @@ static inline struct dealt *machine_dealt(struct machine *m)
 	__u32 key = m->buffer; /* Linux 6.1 takes keys from the stack only */
 
 	return bpf_map_lookup_elem(&dealt, &key);
+}
+
+static inline struct tally *machine_tally(struct machine *m, __u32 idx)
+{
+	__u32 key = m->buffer;
+	struct tallies *all = bpf_map_lookup_elem(&tallies, &key);
+
+	if (!all)
+		return NULL;
+	/* Keeps the bound and the value in one register, and the addition
+	 * behind the test for NULL: Linux 6.1 wants both. */
+	__asm__ volatile("" : "+r"(idx));
+	return idx < N_TALLIES ? &all->way[idx] : NULL;
+}
+
+static inline struct memo *machine_memo(struct machine *m, __u32 idx)
+{
+	__u32 key = 0;
+	struct memos *all = bpf_map_lookup_elem(&memos, &key);
+
+	if (!all)
+		return NULL;
+	__asm__ volatile("" : "+r"(idx)); /* as above */
+	return idx < N_MEMOS ? &all->way[idx] : NULL;
 }
 
 static inline struct counters *machine_counters(struct machine *m)

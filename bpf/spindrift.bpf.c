@@ -46,21 +46,9 @@ __attribute__((noinline)) int entry_observe(struct packet *p, int parsed,
 		.data_end = (void *)(long)(context)->data_end,                 \
 	}
 
-__attribute__((noinline)) int entry_skb_link(struct __sk_buff *skb,
-					     struct packet *p)
-{
-	struct frame frame = ENTRY_FRAME(skb);
-
-	return p ? parse_link(&frame, p) : OUTCOME_NOT_IP;
-}
-
-__attribute__((noinline)) int entry_skb_network(struct __sk_buff *skb,
-						struct packet *p)
-{
-	struct frame frame = ENTRY_FRAME(skb);
-
-	return p ? parse_network(&frame, p) : OUTCOME_NOT_IP;
-}
+/* What one stage found reaches the next through struct packet only, so that the
+ * verifier need not follow every path of one through the other. */
+#define ENTRY_FORGET() __asm__ volatile("" ::: "memory")
 
 __attribute__((noinline)) int entry_skb_tunnel(struct __sk_buff *skb,
 					       struct packet *p)
@@ -70,28 +58,26 @@ __attribute__((noinline)) int entry_skb_tunnel(struct __sk_buff *skb,
 	return p ? tunnel_enter(&frame, p) : OUTCOME_NOT_IP;
 }
 
-__attribute__((noinline)) int entry_skb_transport(struct __sk_buff *skb,
-						  struct packet *p)
+/* All stages of parsing; a tunnel is one of its own. */
+__attribute__((noinline)) int entry_skb_parse(struct __sk_buff *skb,
+					      struct packet *p)
 {
 	struct frame frame = ENTRY_FRAME(skb);
+	int parsed;
 
-	return p ? parse_transport(&frame, p) : OUTCOME_NOT_IP;
-}
-
-__attribute__((noinline)) int entry_xdp_link(struct xdp_md *xdp,
-					     struct packet *p)
-{
-	struct frame frame = ENTRY_FRAME(xdp);
-
-	return p ? parse_link(&frame, p) : OUTCOME_NOT_IP;
-}
-
-__attribute__((noinline)) int entry_xdp_network(struct xdp_md *xdp,
-						struct packet *p)
-{
-	struct frame frame = ENTRY_FRAME(xdp);
-
-	return p ? parse_network(&frame, p) : OUTCOME_NOT_IP;
+	if (!p)
+		return OUTCOME_NOT_IP;
+	parsed = parse_link(&frame, p);
+	ENTRY_FORGET();
+	if (parsed == PARSE_GO_ON)
+		parsed = parse_network(&frame, p);
+	ENTRY_FORGET();
+	if (parsed == PARSE_GO_ON && !settings.is_tunnel_outer &&
+	    tunnel_may_be(p))
+		parsed = entry_skb_tunnel(skb, p);
+	if (parsed == PARSE_GO_ON)
+		parsed = parse_transport(&frame, p);
+	return parsed;
 }
 
 __attribute__((noinline)) int entry_xdp_tunnel(struct xdp_md *xdp,
@@ -102,19 +88,31 @@ __attribute__((noinline)) int entry_xdp_tunnel(struct xdp_md *xdp,
 	return p ? tunnel_enter(&frame, p) : OUTCOME_NOT_IP;
 }
 
-__attribute__((noinline)) int entry_xdp_transport(struct xdp_md *xdp,
-						  struct packet *p)
+/* All stages of parsing; a tunnel is one of its own. */
+__attribute__((noinline)) int entry_xdp_parse(struct xdp_md *xdp,
+					      struct packet *p)
 {
 	struct frame frame = ENTRY_FRAME(xdp);
+	int parsed;
 
-	return p ? parse_transport(&frame, p) : OUTCOME_NOT_IP;
+	if (!p)
+		return OUTCOME_NOT_IP;
+	parsed = parse_link(&frame, p);
+	ENTRY_FORGET();
+	if (parsed == PARSE_GO_ON)
+		parsed = parse_network(&frame, p);
+	ENTRY_FORGET();
+	if (parsed == PARSE_GO_ON && !settings.is_tunnel_outer &&
+	    tunnel_may_be(p))
+		parsed = entry_xdp_tunnel(xdp, p);
+	if (parsed == PARSE_GO_ON)
+		parsed = parse_transport(&frame, p);
+	return parsed;
 }
 
 static __always_inline int parse_skb(struct __sk_buff *skb, enum link link,
 				     struct packet *p)
 {
-	int parsed;
-
 	__builtin_memset(p, 0, sizeof(*p));
 	p->link = link;
 	p->n_segments = skb->gso_segs > 1 ? skb->gso_segs : 1;
@@ -123,14 +121,7 @@ static __always_inline int parse_skb(struct __sk_buff *skb, enum link link,
 	 * context must be read at constant offsets, not at a chosen one. */
 	if (settings.is_time_injected)
 		p->wire_bytes = *(volatile __u32 *)&skb->wire_len;
-	parsed = entry_skb_link(skb, p);
-	if (parsed == PARSE_GO_ON)
-		parsed = entry_skb_network(skb, p);
-	if (parsed == PARSE_GO_ON && !settings.is_tunnel_outer)
-		parsed = entry_skb_tunnel(skb, p);
-	if (parsed == PARSE_GO_ON)
-		parsed = entry_skb_transport(skb, p);
-	return parsed;
+	return entry_skb_parse(skb, p);
 }
 
 static __always_inline struct packet *scratch_packet(void)
@@ -205,13 +196,7 @@ static __always_inline int observe_xdp(struct xdp_md *xdp, enum link link)
 	p->link = link;
 	p->n_segments = 1;
 	p->wire_bytes = bpf_xdp_get_buff_len(xdp);
-	parsed = entry_xdp_link(xdp, p);
-	if (parsed == PARSE_GO_ON)
-		parsed = entry_xdp_network(xdp, p);
-	if (parsed == PARSE_GO_ON && !settings.is_tunnel_outer)
-		parsed = entry_xdp_tunnel(xdp, p);
-	if (parsed == PARSE_GO_ON)
-		parsed = entry_xdp_transport(xdp, p);
+	parsed = entry_xdp_parse(xdp, p);
 	entry_observe(p, parsed, injected_xdp_ns);
 	return XDP_PASS;
 }

@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../core/packet.h"
+#include "../core/tally.h"
 #include "../lib/cli.h"
 #include "spindrift.skel.h"
 
@@ -27,6 +29,7 @@ struct live_maps {
 	struct window bucket, row, hist, version_row, dealt;
 	struct counters *cpu_counters; /* one for each possible CPU */
 	struct counters sum;
+	struct tallies *cpu_tallies; /* likewise */
 	int n_cpus;
 };
 
@@ -180,7 +183,8 @@ int live_maps_open(const struct settings *settings, bool with_xdp,
 	if (maps->n_cpus < 1)
 		goto out;
 	maps->cpu_counters = calloc(maps->n_cpus, sizeof(struct counters));
-	if (!maps->cpu_counters)
+	maps->cpu_tallies = calloc(maps->n_cpus, sizeof(struct tallies));
+	if (!maps->cpu_counters || !maps->cpu_tallies)
 		goto out;
 	err = load_object(maps, with_xdp);
 	if (!err)
@@ -206,6 +210,7 @@ void live_maps_close(struct live_maps *maps)
 	unmap_window(&maps->dealt);
 	spindrift_bpf__destroy(maps->skel);
 	free(maps->cpu_counters);
+	free(maps->cpu_tallies);
 	free(maps);
 }
 
@@ -248,7 +253,9 @@ unsigned long long live_maps_memory_bytes(const struct live_maps *maps)
 		       sizeof(struct server_set) +
 	       maps->version_row.n_bytes + maps->bucket.n_bytes +
 	       maps->row.n_bytes + maps->hist.n_bytes + maps->dealt.n_bytes +
-	       2ULL * maps->n_cpus * sizeof(struct counters);
+	       maps->n_cpus * (2ULL * sizeof(struct counters) +
+			       2 * sizeof(struct tallies) +
+			       sizeof(struct memos) + sizeof(struct packet));
 }
 
 /* Returns once every program that began before has ended. */
@@ -293,6 +300,27 @@ static void add_counters(struct counters *sum, const struct counters *add)
 	}
 }
 
+/* What the CPUs have added up of the buffer goes to its rows, once. */
+static int collect_tallies(struct live_maps *maps, __u32 buffer)
+{
+	int fd = bpf_map__fd(maps->skel->maps.tallies);
+	struct subnet_row *row = window_half(&maps->row, buffer);
+	int err = bpf_map_lookup_elem(fd, &buffer, maps->cpu_tallies);
+
+	if (err)
+		return err;
+	for (int cpu = 0; cpu < maps->n_cpus; cpu++)
+		for (int i = 0; i < N_TALLIES; i++) {
+			struct tally *tally = &maps->cpu_tallies[cpu].way[i];
+
+			if (tally->owner)
+				tally_add_to_row(tally,
+						 &row[tally_slot(tally)]);
+		}
+	memset(maps->cpu_tallies, 0, maps->n_cpus * sizeof(struct tallies));
+	return bpf_map_update_elem(fd, &buffer, maps->cpu_tallies, BPF_ANY);
+}
+
 int live_maps_view(struct live_maps *maps, struct drain_view *ret_view)
 {
 	__u32 buffer = idle_buffer(maps);
@@ -301,6 +329,8 @@ int live_maps_view(struct live_maps *maps, struct drain_view *ret_view)
 
 	err = bpf_map_lookup_elem(bpf_map__fd(maps->skel->maps.counters),
 				  &buffer, maps->cpu_counters);
+	if (!err)
+		err = collect_tallies(maps, buffer);
 	if (err)
 		return err;
 	memset(&maps->sum, 0, sizeof(maps->sum));

@@ -31,6 +31,7 @@ struct machine {
 	struct server_set *server_set;
 	__u64 port_word[1024];
 	struct memory_buffer buffer[2];
+	struct memos memos;
 	__u64 now_ns;
 	__u32 epoch;
 };
@@ -105,6 +106,16 @@ static inline struct version_row *machine_version_row(struct machine *m,
 static inline struct dealt *machine_dealt(struct machine *m)
 {
 	return &m->buffer[m->epoch & 1].dealt;
+}
+
+static inline struct tally *machine_tally(struct machine *m, __u32 idx)
+{
+	return NULL; /* one thread: additions to rows need no lock */
+}
+
+static inline struct memo *machine_memo(struct machine *m, __u32 idx)
+{
+	return idx < N_MEMOS ? &m->memos.way[idx] : NULL;
 }
 
 static inline struct counters *machine_counters(struct machine *m)

@@ -49,6 +49,12 @@ static inline struct version_row *machine_version_row(struct machine *m,
 static inline struct dealt *machine_dealt(struct machine *m);
 static inline struct counters *machine_counters(struct machine *m);
 
+/* Of this CPU, in the active buffer; idx < N_TALLIES. NULL where rows are added
+ * to directly. */
+static inline struct tally *machine_tally(struct machine *m, __u32 idx);
+/* Of this CPU; idx < N_MEMOS. NULL where every address is looked up. */
+static inline struct memo *machine_memo(struct machine *m, __u32 idx);
+
 /* Counters are of one CPU, and no second packet interrupts one on its CPU. */
 static inline void machine_count_events(struct machine *m, enum event event,
 					__u64 n)

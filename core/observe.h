@@ -171,8 +171,9 @@ static inline void observe_find_ends(struct machine *m, const struct packet *p,
 	__u32 own = ref->direction & 1, other = own ^ 1;
 
 	if (!ref->flow) {
-		ret_ends->slot[0] = subnet_slot(m, p->source, p->family);
-		ret_ends->slot[1] = subnet_slot(m, p->destination, p->family);
+		ret_ends->slot[0] = subnet_slot_noted(m, p->source, p->family);
+		ret_ends->slot[1] =
+			subnet_slot_noted(m, p->destination, p->family);
 		return;
 	}
 	ret_ends->slot[0] =

@@ -3,9 +3,13 @@
  * Outstanding (value, time) pairs: two inline in each direction of a flow, more
  * in the shared stamp table.
  *
- * A stamp's time word is its lock: a CPU that changes STAMP_FREE or a time into
- * STAMP_BUSY owns the stamp until it writes the word again; so a value is never
- * paired with the time of another. A stamp is taken once: first match wins.
+ * A stamp's time word is its lock. Who takes a stamp changes its time into
+ * STAMP_FREE by compare-and-swap, after the value was compared: a stamp is taken
+ * once, first match wins. Who replaces one changes its time into STAMP_BUSY
+ * first, so a taker never pairs a value with the time of another. A free inline
+ * stamp is filled without a claim, for only the packets of its direction do so:
+ * should two CPUs have packets of one direction at once, one of the two stamps
+ * remains, perhaps with the time of the other, which was read in between.
  *
  * The stamp table is bounded and shared by all flows. What makes room in a full
  * set: a stamp older than STAMP_LIFETIME_NS, one whose flow entry has a new
@@ -33,24 +37,19 @@ static inline __u64 stamp_take(__u64 *stamp_ns, const __u32 *stamp_val,
 
 	if (time_ns <= STAMP_BUSY || *(volatile __u32 *)stamp_val != val)
 		return 0;
-	if (!atomic_claim(stamp_ns, time_ns, STAMP_BUSY))
-		return 0;
-	if (*(volatile __u32 *)stamp_val != val) {
-		atomic_publish(stamp_ns, time_ns);
-		return 0;
-	}
-	atomic_publish(stamp_ns, STAMP_FREE);
-	return time_ns;
+	return atomic_claim(stamp_ns, time_ns, STAMP_FREE) ? time_ns : 0;
 }
 
 /* Puts a stamp in place of old_ns, which the caller read there. */
 static inline bool stamp_put(__u64 *stamp_ns, __u32 *stamp_val, __u64 old_ns,
 			     __u32 val, __u64 now_ns)
 {
-	if (old_ns == STAMP_BUSY || !atomic_claim(stamp_ns, old_ns, STAMP_BUSY))
+	if (old_ns == STAMP_BUSY ||
+	    (old_ns != STAMP_FREE &&
+	     !atomic_claim(stamp_ns, old_ns, STAMP_BUSY)))
 		return false;
 	*(volatile __u32 *)stamp_val = val;
-	atomic_publish(stamp_ns, now_ns);
+	*(volatile __u64 *)stamp_ns = now_ns;
 	return true;
 }
 

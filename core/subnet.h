@@ -15,6 +15,7 @@
 #include "contract.h"
 #include "hash.h"
 #include "packet.h"
+#include "tally.h"
 
 enum {
 	SUBNET_TAG_SHIFT = 20,
@@ -186,13 +187,62 @@ static inline __u32 subnet_slot(struct machine *m, const __u64 address[2],
 	return subnet_slot_of_words(m, address[0], address[1], family);
 }
 
-/* One end of a packet. Not-ECT is what remains of its packets. */
-static inline void subnet_credit_end(struct subnet_row *row,
-				     const struct packet *p, __u32 cell,
-				     __u64 bytes, bool is_tx)
+/* As subnet_slot(), for packets without a flow that remembers it. */
+static inline __u32 subnet_slot_noted(struct machine *m, const __u64 address[2],
+				      __u8 family)
+{
+	__u64 hash = (address[0] ^ address[1]) * SETTINGS_HASH_KEY_1;
+	struct memo *memo = machine_memo(m, hash >> 32 & (N_MEMOS - 1));
+	__u32 note = (__u32)family << MEMO_FAMILY_SHIFT, slot;
+	__u64 word = (__u64)machine_epoch(m) << 32 | note;
+
+	if (memo && (memo->word ^ word) >> MEMO_FAMILY_SHIFT == 0 &&
+	    memo->address[0] == address[0] && memo->address[1] == address[1])
+		return memo->word & ((1 << MEMO_FAMILY_SHIFT) - 1);
+	slot = subnet_slot(m, address, family);
+	if (memo) {
+		memo->address[0] = address[0];
+		memo->address[1] = address[1];
+		memo->word = word | slot;
+	}
+	return slot;
+}
+
+/* Gives the tally a new owner, or the same again when a sum runs full. */
+static inline void subnet_turn_over(struct machine *m, struct tally *tally,
+				    __u32 owner)
+{
+	struct subnet_row *row;
+
+	if (tally->owner) {
+		row = machine_subnet(m, tally_slot(tally));
+		if (row)
+			tally_add_to_row(tally, row);
+	}
+	tally->owner = owner;
+	tally->packets_rx = 0;
+	tally->packets_tx = 0;
+	tally->bytes_rx = 0;
+	tally->bytes_tx = 0;
+}
+
+/* Where this CPU adds up the traffic of (slot, cell); NULL: the row itself. */
+static inline struct tally *subnet_tally(struct machine *m, __u32 slot,
+					 __u32 cell)
+{
+	struct tally *tally = machine_tally(m, tally_idx(slot, cell));
+	__u32 owner = tally_owner(slot, cell);
+
+	if (tally && (tally->owner != owner ||
+		      (tally->packets_rx | tally->packets_tx) >> 31))
+		subnet_turn_over(m, tally, owner);
+	return tally;
+}
+
+static inline void subnet_add_to_row(struct subnet_row *row, __u32 cell,
+				     __u32 packets, __u64 bytes, bool is_tx)
 {
 	struct subnet_counters *counters;
-	__u32 codepoint_idx = p->ecn - 1;
 
 	/* keeps the verifier's bound and the value in one register */
 	__asm__ volatile("" : "+r"(cell));
@@ -200,12 +250,46 @@ static inline void subnet_credit_end(struct subnet_row *row,
 		return;
 	counters = &row->traffic[cell];
 	if (is_tx) {
-		atomic_add(&counters->packets_tx, p->n_segments);
+		atomic_add(&counters->packets_tx, packets);
 		atomic_add(&counters->bytes_tx, bytes);
 	} else {
-		atomic_add(&counters->packets_rx, p->n_segments);
+		atomic_add(&counters->packets_rx, packets);
 		atomic_add(&counters->bytes_rx, bytes);
 	}
+}
+
+static inline void subnet_add_to_tally(struct tally *tally, __u32 packets,
+				       __u64 bytes, bool is_tx)
+{
+	if (is_tx) {
+		tally->packets_tx += packets;
+		tally->bytes_tx += bytes;
+	} else {
+		tally->packets_rx += packets;
+		tally->bytes_rx += bytes;
+	}
+}
+
+/* One end of a packet. Not-ECT is what remains of its packets. */
+static inline void subnet_credit_end(struct machine *m, const struct packet *p,
+				     __u32 cell, __u32 slot, bool is_tx)
+{
+	__u64 bytes =
+		p->ip_bytes + (__u64)(p->n_segments - 1) * p->header_bytes;
+	struct tally *tally = subnet_tally(m, slot, cell);
+	__u32 codepoint_idx = p->ecn - 1;
+	struct subnet_row *row;
+
+	if (tally)
+		subnet_add_to_tally(tally, p->n_segments, bytes, is_tx);
+	if (tally && !p->ecn)
+		return;
+	row = machine_subnet(m, slot);
+	if (!row)
+		return;
+	if (!tally)
+		subnet_add_to_row(row, cell, p->n_segments, bytes, is_tx);
+	/* keeps the verifier's bound and the value in one register */
 	__asm__ volatile("" : "+r"(codepoint_idx));
 	if (codepoint_idx < N_ECN - 1)
 		atomic_add(&row->ecn[codepoint_idx][is_tx], p->n_segments);
@@ -222,19 +306,12 @@ struct subnet_ends {
 static inline void subnet_credit(struct machine *m, const struct packet *p,
 				 const struct subnet_ends *ends)
 {
-	__u64 bytes =
-		p->ip_bytes + (__u64)(p->n_segments - 1) * p->header_bytes;
-	struct subnet_row *row = machine_subnet(m, ends->slot[0]);
-
 	if (ends->slot[0] < N_OVERFLOW_ROWS)
 		machine_count_event(m, EVENT_SUBNET_OVERFLOW);
 	if (ends->slot[1] < N_OVERFLOW_ROWS)
 		machine_count_event(m, EVENT_SUBNET_OVERFLOW);
-	if (row)
-		subnet_credit_end(row, p, ends->cell[0], bytes, false);
-	row = machine_subnet(m, ends->slot[1]);
-	if (row)
-		subnet_credit_end(row, p, ends->cell[1], bytes, true);
+	subnet_credit_end(m, p, ends->cell[0], ends->slot[0], false);
+	subnet_credit_end(m, p, ends->cell[1], ends->slot[1], true);
 }
 
 #endif

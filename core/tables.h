@@ -157,6 +157,38 @@ enum {
 	N_TRAFFIC_CELLS = N_TRAFFIC_CLASSES + N_SPIN_CLASSES,
 };
 
+/*
+ * One CPU's share of a row's traffic, not yet in the row: plain additions where
+ * the row takes locked ones. owner = (slot << TALLY_CELL_BITS | cell) + 1, or
+ * 0. The drain adds what is left in them to the rows.
+ */
+enum { N_TALLIES = 1 << 10, TALLY_CELL_BITS = 4 };
+
+struct tally {
+	__u32 owner;
+	__u32 packets_rx, packets_tx;
+	__u32 pad;
+	__u64 bytes_rx, bytes_tx;
+};
+
+struct tallies {
+	struct tally way[N_TALLIES];
+};
+
+_Static_assert(sizeof(struct tallies) <= 32768, "most that a CPU's value has");
+
+/* One CPU's note of an address's slot: the slot, its family, the epoch. */
+enum { N_MEMOS = 1 << 10, MEMO_FAMILY_SHIFT = 28 };
+
+struct memo {
+	__u64 address[2];
+	__u64 word; /* epoch << 32 | family << MEMO_FAMILY_SHIFT | slot */
+};
+
+struct memos {
+	struct memo way[N_MEMOS];
+};
+
 struct subnet_row {
 	__u64 address[2]; /* masked */
 	__u8 prefix_len;  /* in the family's own terms */

@@ -122,6 +122,15 @@ static inline bool tunnel_open_udp(const struct frame *frame, struct packet *p)
 	return port == PORT_GTP_USER && tunnel_open_gtp(frame, p);
 }
 
+/* Whether a packet of this protocol may be a tunnel at all. */
+static inline bool tunnel_may_be(const struct packet *p)
+{
+	return p->ip_protocol == PROTOCOL_UDP ||
+	       p->ip_protocol == PROTOCOL_GRE ||
+	       p->ip_protocol == PROTOCOL_IPV4 ||
+	       p->ip_protocol == PROTOCOL_IPV6;
+}
+
 static inline bool tunnel_open(const struct frame *frame, struct packet *p)
 {
 	switch (p->ip_protocol) {
