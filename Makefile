@@ -128,7 +128,7 @@ check:
 tests: $(TESTS)
 
 generated: $(if $(LIVE_MISSING),,$(B)/gen/spindrift.skel.h \
-	$(if $(LIVE_BENCH),$(B)/gen/driver.skel.h))
+	$(if $(LIVE_BENCH),$(B)/gen/driver.skel.h $(B)/gen/seven_maps.skel.h))
 
 ##: lint         formatting, static analysis, layers, man pages, scripts
 lint:
@@ -254,6 +254,8 @@ $(B)/gen/spindrift.skel.h: $(B)/spindrift.bpf.o
 $(call obj,$(LIVE_SRC) $(wildcard tests/differential/*.c) \
 	cmd/spindrift_collect.c): $(B)/gen/spindrift.skel.h
 
+$(call obj,tests/differential/flood_test.c): $(B)/gen/driver.skel.h
+
 # Tests.
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(OFFLINE_ARCHIVES)
 	@mkdir -p $(@D)
@@ -293,27 +295,30 @@ $(FAULT): $(B)/tests/fault/%: $(B)/obj/tests/fault/%.o $(OFFLINE_ARCHIVES)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
 		$(OFFLINE_LIBS)
 
-# The driver that feeds the program under test is a BPF object of its own.
-$(B)/driver.bpf.o: tests/bench/kernel/driver.bpf.c
+# What feeds the program under test, and what it is measured against, are BPF
+# objects of their own.
+$(B)/bench/%.bpf.o: tests/bench/kernel/%.bpf.c
 	@mkdir -p $(@D)
 	$(call say,BPF)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(B)/driver.bpf.d -c -o $@ $<
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 	$(Q)$(LLVM_STRIP) -g $@
 
-$(B)/gen/driver.skel.h: $(B)/driver.bpf.o
+$(B)/gen/%.skel.h: $(B)/bench/%.bpf.o
 	@mkdir -p $(@D)
 	$(call say,GEN)
 	$(Q){ echo "/* NOLINTBEGIN */" && \
-		$(BPFTOOL) gen skeleton $< name driver_bpf && \
+		$(BPFTOOL) gen skeleton $< name $*_bpf && \
 		echo "/* NOLINTEND */"; } > $@
 
-$(B)/obj/tests/bench/kernel/kernel_cost.o: $(B)/gen/driver.skel.h
+KERNEL_BENCH_O := $(call obj,$(filter-out %.bpf.c,\
+	$(wildcard tests/bench/kernel/*.c)))
+$(KERNEL_BENCH_O): $(patsubst tests/bench/kernel/%.bpf.c,$(B)/gen/%.skel.h,\
+	$(wildcard tests/bench/kernel/*.bpf.c))
 
-$(B)/tests/kernel_cost: $(B)/obj/tests/bench/kernel/kernel_cost.o $(LIVE_A) \
-		$(OFFLINE_ARCHIVES)
+$(B)/tests/kernel_cost: $(KERNEL_BENCH_O) $(LIVE_A) $(OFFLINE_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< \
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(KERNEL_BENCH_O) \
 		$(call group,$(LIVE_A) $(OFFLINE_ARCHIVES)) $(OFFLINE_LIBS) \
 		$(LIVE_LIBS)
 

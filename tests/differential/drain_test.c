@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <cmocka.h>
@@ -18,9 +19,11 @@
 #include "../../collector/live_maps.h"
 #include "../../core/outcome.h"
 
+/* Fewer where every instruction is emulated: the first argument. */
+static int n_swaps = 300;
+
 enum {
 	N_THREADS = 2,
-	N_SWAPS = 300,
 	SWAP_PAUSE_NS = 8000000,
 	FRAME_BYTES = 14 + 20 + 32 + 8,
 };
@@ -150,7 +153,7 @@ static void drain_loses_no_sample(void **state)
 		};
 		pthread_create(&thread[i], NULL, run_load, &load[i]);
 	}
-	for (int i = 0; i < N_SWAPS; i++) {
+	for (int i = 0; i < n_swaps; i++) {
 		drain_once(maps, &totals);
 		nanosleep(&pause, NULL);
 	}
@@ -162,7 +165,7 @@ static void drain_loses_no_sample(void **state)
 	}
 	drain_once(maps, &totals);
 	print_message("%lu packets, %lu samples, %d swaps\n", n_runs,
-		      totals.n_samples_drained, N_SWAPS);
+		      totals.n_samples_drained, n_swaps);
 	assert_int_equal(totals.n_samples_drained, totals.n_samples_counted);
 	assert_int_equal(totals.n_lost, 0);
 	assert_int_equal(totals.n_outcomes, n_runs);
@@ -172,11 +175,13 @@ static void drain_loses_no_sample(void **state)
 	live_maps_close(maps);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(drain_loses_no_sample),
 	};
 
+	if (argc > 1)
+		n_swaps = atoi(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
+ * usage: kernel_cost [PART-OF-A-NAME]
+ *
  * Nanoseconds per packet of the tc program, against an empty one, by scenario.
  *
- * The driver rewrites and tail-calls; rounds of the empty program and of the
- * program under test alternate, and the median of the differences is printed,
- * so that a machine whose speed drifts does not decide. TSV on stdout.
+ * The driver rewrites and tail-calls; short rounds of the empty program, of the
+ * program under test, and where it applies of the yardstick (seven_maps.bpf.c)
+ * alternate, and medians of the differences are printed, so that a machine
+ * whose speed drifts does not decide. Every flow is open before the first
+ * round. TSV on stdout: one row for each scenario, then quantity and value.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -16,157 +20,38 @@
 #include <time.h>
 
 #include "../../../collector/live_maps.h"
-#include "driver.h"
+#include "scenario.h"
 #include "driver.skel.h"
+#include "seven_maps.skel.h"
 
-enum { N_ROUNDS = 9, N_REPEAT = 400000, MAX_FRAME_BYTES = 128 };
-
-struct scenario {
-	const char *name;
-	void (*make)(struct scenario *scenario);
-	uint32_t n_flows;
-	bool is_zipf;
-	struct driver_settings driver;
-	uint8_t frame[MAX_FRAME_BYTES];
-	uint32_t n_bytes;
+enum {
+	N_ROUNDS = 25,
+	N_REPEAT = 100000,
+	MAX_OPENING = 6000000, /* packets */
 };
 
-static void begin_ipv4(struct scenario *scenario, uint8_t protocol,
-		       uint32_t n_link_bytes, uint32_t n_ip_bytes)
-{
-	uint8_t *ip = scenario->frame + n_link_bytes;
+/* What the rounds alternate. */
+enum { RUN_NULL, RUN_OURS, RUN_YARDSTICK, N_RUNS };
 
-	scenario->frame[n_link_bytes - 2] = 8;
-	ip[0] = 0x45;
-	ip[3] = n_ip_bytes;
-	ip[8] = 64;
-	ip[9] = protocol;
-	scenario->driver.source_at = n_link_bytes + 12;
-	scenario->driver.destination_at = n_link_bytes + 16;
-	scenario->driver.ports_at = n_link_bytes + 20;
-	scenario->n_bytes = n_link_bytes + n_ip_bytes;
-}
+_Static_assert((int)N_RUNS <= (int)DRIVER_MAX_TARGETS, "a count for each");
 
-static void make_udp(struct scenario *scenario)
-{
-	begin_ipv4(scenario, 17, 14, 60);
-}
-
-static void make_tcp_plain(struct scenario *scenario)
-{
-	begin_ipv4(scenario, 6, 14, 60);
-	scenario->frame[46] = 5 << 4;
-	scenario->frame[47] = 0x10;
-}
-
-static void put_timestamps(struct scenario *scenario, uint32_t tcp_at)
-{
-	static const uint8_t option[] = { 1, 1, 8, 10 };
-
-	scenario->frame[tcp_at + 12] = 8 << 4;
-	scenario->frame[tcp_at + 13] = 0x10;
-	memcpy(scenario->frame + tcp_at + 20, option, sizeof(option));
-	scenario->driver.stamps_at = tcp_at + 24;
-	scenario->driver.is_two_way = 1;
-}
-
-static void make_tcp(struct scenario *scenario)
-{
-	begin_ipv4(scenario, 6, 14, 60);
-	put_timestamps(scenario, 34);
-}
-
-static void make_tcp_hot(struct scenario *scenario)
-{
-	make_tcp(scenario);
-	scenario->driver.is_tick_held = 1;
-}
-
-static void make_tcp_vlan(struct scenario *scenario)
-{
-	begin_ipv4(scenario, 6, 18, 60);
-	scenario->frame[12] = 0x81;
-	put_timestamps(scenario, 38);
-}
-
-static void make_tcp_ipv6(struct scenario *scenario)
-{
-	scenario->frame[12] = 0x86;
-	scenario->frame[13] = 0xdd;
-	scenario->frame[14] = 0x60;
-	scenario->frame[19] = 40;
-	scenario->frame[20] = 6;
-	scenario->driver.source_at = 22;
-	scenario->driver.destination_at = 38;
-	scenario->driver.ports_at = 54;
-	put_timestamps(scenario, 54);
-	scenario->n_bytes = 94;
-}
-
-static void make_icmp(struct scenario *scenario)
-{
-	begin_ipv4(scenario, 1, 14, 60);
-	scenario->driver.ports_at = 0;
-	scenario->driver.type_at = 34;
-	scenario->driver.request_type = 8;
-	scenario->driver.sequence_at = 38;
-	scenario->driver.is_two_way = 1;
-}
-
-static struct scenario scenarios[] = {
-	{ "udp", make_udp, 1000 },
-	{ "tcp_no_timestamps", make_tcp_plain, 1000 },
-	{ "tcp_ts_hot", make_tcp_hot, 1 },
-	{ "tcp_ts_1_flow", make_tcp, 1 },
-	{ "tcp_ts_1k_uniform", make_tcp, 1000 },
-	{ "tcp_ts_10k_uniform", make_tcp, 10000 },
-	{ "tcp_ts_100k_uniform", make_tcp, 100000 },
-	{ "tcp_ts_1m_uniform", make_tcp, 1000000 },
-	{ "tcp_ts_100k_zipf", make_tcp, 100000, true },
-	{ "tcp_ts_vlan_10k", make_tcp_vlan, 10000 },
-	{ "tcp_ts_ipv6_10k", make_tcp_ipv6, 10000 },
-	{ "icmp_echo_10k", make_icmp, 10000 },
+struct bench {
+	struct driver_bpf *driver;
+	struct seven_maps_bpf *yardstick;
+	struct live_maps *maps;
+	int fd[N_RUNS];
+	double net_ns[N_RUNS][N_ROUNDS];
+	double gross_ns[N_ROUNDS];
+	uint64_t n_samples, n_rows;
+	double load_s, drain_s;
 };
 
-/* Zipf with exponent 1: rank r drawn by inverting the harmonic sum. */
-static uint32_t draw_flow(const struct scenario *scenario, uint64_t *random)
+static double now_s(void)
 {
-	double u;
+	struct timespec now;
 
-	*random = *random * 6364136223846793005ULL + 1442695040888963407ULL;
-	if (!scenario->is_zipf)
-		return (*random >> 33) % scenario->n_flows;
-	u = (*random >> 11) * 0x1p-53;
-	return (uint32_t)exp(u * log(scenario->n_flows)) - 1;
-}
-
-static int fill_order(struct driver_bpf *skel, const struct scenario *scenario)
-{
-	size_t n_bytes = DRIVER_MAX_ORDER * 8; /* entries are padded to 8 */
-	uint64_t random = 1;
-	uint64_t *order = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
-			       MAP_SHARED, bpf_map__fd(skel->maps.order), 0);
-
-	if (order == MAP_FAILED)
-		return -1;
-	for (uint32_t i = 0; i < DRIVER_MAX_ORDER; i++)
-		order[i] = draw_flow(scenario, &random);
-	munmap(order, n_bytes);
-	return 0;
-}
-
-static double run_ns(struct driver_bpf *skel, const struct scenario *scenario,
-		     int target_fd)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = scenario->frame,
-		    .data_size_in = scenario->n_bytes, .repeat = N_REPEAT);
-	uint32_t key = 0;
-
-	bpf_map_update_elem(bpf_map__fd(skel->maps.target), &key, &target_fd,
-			    BPF_ANY);
-	if (bpf_prog_test_run_opts(bpf_program__fd(skel->progs.drive), &opts))
-		return NAN;
-	return opts.duration;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec * 1e-9;
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -176,69 +61,218 @@ static int compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double median(double *values, int n)
+/* Sorts them; ratio 0.5 is the median. */
+static double quantile(double *values, double ratio)
 {
-	qsort(values, n, sizeof(*values), compare_doubles);
-	return values[n / 2];
+	qsort(values, N_ROUNDS, sizeof(*values), compare_doubles);
+	return values[(int)(ratio * (N_ROUNDS - 1) + 0.5)];
 }
 
-static void measure(struct scenario *scenario, struct live_maps *maps,
-		    struct driver_bpf *skel)
+static int fill_order(struct bench *bench, const struct scenario *scenario)
 {
-	int null_fd = bpf_program__fd(skel->progs.null);
-	int fd = live_maps_program_fd(maps, LIVE_INGRESS);
-	double net[N_ROUNDS], gross[N_ROUNDS];
+	size_t n_bytes = DRIVER_MAX_ORDER * 8; /* entries are padded to 8 */
+	uint64_t *order = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
+			       MAP_SHARED,
+			       bpf_map__fd(bench->driver->maps.order), 0);
+
+	if (order == MAP_FAILED)
+		return -1;
+	scenario_draw(scenario, order);
+	munmap(order, n_bytes);
+	return 0;
+}
+
+/* Nanoseconds per packet of target i, driver included. */
+static double run_ns(struct bench *bench, int i, const uint8_t *frame,
+		     uint32_t n_bytes, uint32_t n_repeat)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
+		    .data_size_in = n_bytes, .repeat = n_repeat);
+	uint32_t key = 0;
+
+	bpf_map_update_elem(bpf_map__fd(bench->driver->maps.target), &key,
+			    &bench->fd[i], BPF_ANY);
+	bench->driver->bss->target_idx = i;
+	if (bpf_prog_test_run_opts(bpf_program__fd(bench->driver->progs.drive),
+				   &opts))
+		return NAN;
+	return opts.duration;
+}
+
+/* Twice through every flow of the order, or most of them. */
+static void open_flows(struct bench *bench, const struct scenario *scenario)
+{
+	uint64_t n = 24ULL * scenario->n_flows;
+	bool has_opening = scenario->n_opening_bytes;
+
+	if (n > MAX_OPENING)
+		n = MAX_OPENING;
+	for (int i = RUN_OURS; i < N_RUNS; i++)
+		if (bench->fd[i] >= 0)
+			run_ns(bench, i,
+			       has_opening ? scenario->opening :
+					     scenario->frame,
+			       has_opening ? scenario->n_opening_bytes :
+					     scenario->n_bytes,
+			       n);
+}
+
+static int end_interval(struct bench *bench)
+{
+	struct record record = {};
 	struct drain_view view;
+	double begin_s;
+	int err;
 
-	run_ns(skel, scenario, null_fd);
-	run_ns(skel, scenario, fd);
-	for (int i = 0; i < N_ROUNDS; i++) {
-		double floor_ns = run_ns(skel, scenario, null_fd);
+	err = live_maps_swap(bench->maps);
+	if (err)
+		return err;
+	begin_s = now_s();
+	err = live_maps_view(bench->maps, &view);
+	if (err)
+		return err;
+	bench->n_samples = view.counters->event[EVENT_SAMPLE];
+	bench->n_rows = view.n_rows;
+	err = drain_tables(&view, &record);
+	record_fini(&record);
+	if (err)
+		return err;
+	err = live_maps_clear(bench->maps);
+	bench->drain_s = now_s() - begin_s;
+	return err;
+}
 
-		gross[i] = run_ns(skel, scenario, fd);
-		net[i] = gross[i] - floor_ns;
+static int measure(struct bench *bench, const struct scenario *scenario)
+{
+	int err;
+
+	open_flows(bench, scenario);
+	err = end_interval(bench);
+	for (int i = 0; !err && i < N_ROUNDS; i++) {
+		double null_ns = 0, ns;
+
+		for (int j = 0; j < N_RUNS; j++) {
+			if (bench->fd[j] < 0)
+				continue;
+			ns = run_ns(bench, j, scenario->frame,
+				    scenario->n_bytes, N_REPEAT);
+			null_ns = j == RUN_NULL ? ns : null_ns;
+			bench->net_ns[j][i] = ns - null_ns;
+			if (j == RUN_OURS)
+				bench->gross_ns[i] = ns;
+		}
 	}
-	live_maps_swap(maps);
-	live_maps_view(maps, &view);
-	printf("%s\t%u\t%.0f\t%.0f\t%.3f\n", scenario->name, scenario->n_flows,
-	       median(net, N_ROUNDS), median(gross, N_ROUNDS),
-	       (double)view.counters->event[EVENT_SAMPLE] /
-		       ((N_ROUNDS + 1.0) * N_REPEAT));
+	return err ? err : end_interval(bench);
+}
+
+static void print_row(struct bench *bench, const struct scenario *scenario)
+{
+	double *net_ns = bench->net_ns[RUN_OURS];
+	double median_ns = quantile(net_ns, 0.5), yardstick_ns;
+
+	printf("%s\t%u\t%.0f\t%.0f\t%.0f\t%.0f\t%.3f", scenario->name,
+	       scenario->n_flows, median_ns, quantile(net_ns, 0.25),
+	       quantile(net_ns, 0.75), quantile(bench->gross_ns, 0.5),
+	       (double)bench->n_samples / ((double)N_ROUNDS * N_REPEAT));
+	if (bench->fd[RUN_YARDSTICK] < 0) {
+		printf("\t-\t-\n");
+	} else {
+		yardstick_ns = quantile(bench->net_ns[RUN_YARDSTICK], 0.5);
+		printf("\t%.0f\t%.2f\n", yardstick_ns,
+		       median_ns / yardstick_ns);
+	}
 	fflush(stdout);
 }
 
-static int run_scenario(struct scenario *scenario)
+static int open_bench(struct bench *bench, const struct scenario *scenario)
 {
 	struct settings settings = SETTINGS_DEFAULT;
-	struct driver_bpf *skel = driver_bpf__open();
-	struct live_maps *maps = NULL;
-	int err = -1;
+	double begin_s;
+	int err;
 
-	if (!skel)
+	settings.sources = SETTINGS_SOURCES; /* all of them */
+	bench->driver = driver_bpf__open();
+	if (!bench->driver)
 		return -1;
-	scenario->driver.order_mask = DRIVER_MAX_ORDER - 1;
-	scenario->make(scenario);
-	memcpy((void *)&skel->rodata->driver, &scenario->driver,
+	memcpy((void *)&bench->driver->rodata->driver, &scenario->driver,
 	       sizeof(scenario->driver));
-	err = driver_bpf__load(skel);
+	err = driver_bpf__load(bench->driver);
 	if (!err)
-		err = fill_order(skel, scenario);
+		err = fill_order(bench, scenario);
+	if (err)
+		return err;
+	bench->fd[RUN_NULL] = bpf_program__fd(bench->driver->progs.null);
+	bench->fd[RUN_YARDSTICK] = -1;
+	if (scenario->has_yardstick) {
+		bench->yardstick = seven_maps_bpf__open_and_load();
+		if (!bench->yardstick)
+			return -1;
+		bench->fd[RUN_YARDSTICK] =
+			bpf_program__fd(bench->yardstick->progs.seven_maps);
+	}
+	begin_s = now_s();
+	err = live_maps_open(&settings, false, false, &bench->maps);
+	if (err)
+		return err;
+	bench->load_s = now_s() - begin_s;
+	bench->fd[RUN_OURS] = live_maps_program_fd(bench->maps, LIVE_INGRESS);
+	return 0;
+}
+
+static int run_scenario(struct bench *bench, struct scenario *scenario)
+{
+	int err;
+
+	memset(bench, 0, sizeof(*bench));
+	scenario->make(scenario);
+	scenario->driver.lag = scenario->lag;
+	err = open_bench(bench, scenario);
 	if (!err)
-		err = live_maps_open(&settings, false, false, &maps);
+		err = measure(bench, scenario);
 	if (!err)
-		measure(scenario, maps, skel);
-	live_maps_close(maps);
-	driver_bpf__destroy(skel);
+		print_row(bench, scenario);
 	return err;
+}
+
+static void close_bench(struct bench *bench)
+{
+	live_maps_close(bench->maps);
+	driver_bpf__destroy(bench->driver);
+	seven_maps_bpf__destroy(bench->yardstick);
+}
+
+/* Of the last scenario, which fills many subnets for the drain. */
+static void print_quantities(const struct bench *bench)
+{
+	printf("\nquantity\tvalue\n");
+	printf("verified_insns_tc\t%u\n",
+	       live_maps_verified_insns(bench->maps, LIVE_INGRESS));
+	printf("load_ms\t%.0f\n", bench->load_s * 1e3);
+	printf("drain_10k_subnets_ms\t%.1f\n",
+	       bench->drain_s * 1e3 * 10000 / bench->n_rows);
+	printf("tables_mib\t%llu\n", live_maps_memory_bytes(bench->maps) >> 20);
 }
 
 int main(int argc, char **argv)
 {
+	struct bench *bench = calloc(1, sizeof(*bench));
 	int n_failed = 0;
 
-	printf("scenario\tn_flows\tnet_ns\tgross_ns\tsamples_per_packet\n");
-	for (size_t i = 0; i < sizeof(scenarios) / sizeof(*scenarios); i++)
-		if (argc < 2 || strstr(scenarios[i].name, argv[1]))
-			n_failed += run_scenario(&scenarios[i]) != 0;
+	if (!bench)
+		return 1;
+	printf("scenario\tn_flows\tnet_ns\tnet_p25_ns\tnet_p75_ns\tgross_ns\t"
+	       "samples_per_packet\tseven_maps_ns\tratio\n");
+	for (unsigned int i = 0; i < n_scenarios; i++) {
+		if (argc > 1 && !strstr(scenarios[i].name, argv[1]))
+			continue;
+		if (run_scenario(bench, &scenarios[i])) {
+			fprintf(stderr, "%s: failed\n", scenarios[i].name);
+			n_failed++;
+		} else if (strstr(scenarios[i].name, "10k_subnets")) {
+			print_quantities(bench);
+		}
+		close_bench(bench);
+	}
+	free(bench);
 	return n_failed != 0;
 }
