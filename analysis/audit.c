@@ -93,33 +93,38 @@ struct interval_sums {
 	uint64_t packets, bytes; /* of /protocol */
 };
 
-static struct interval_sums *sum_intervals(const struct segment *segment)
+static void sum_rows(const struct segment *segment, struct interval_sums *sums)
 {
-	struct interval_sums *sums = calloc(segment->interval.n + 1,
-					    sizeof(*sums)),
-			     *sum;
+	struct interval_sums *sum;
 	size_t i;
 
-	for (i = 0; sums && i < segment->rtt.n; i++)
+	for (i = 0; i < segment->rtt.n; i++)
 		sums[segment->rtt.interval[i]].samples += segment->rtt.count[i];
-	for (i = 0; sums && i < segment->traffic.n; i++) {
+	for (i = 0; i < segment->traffic.n; i++) {
 		sum = &sums[segment->traffic.interval[i]];
 		sum->packets_rx += segment->traffic.packets_rx[i];
 		sum->packets_tx += segment->traffic.packets_tx[i];
 		sum->bytes_rx += segment->traffic.bytes_rx[i];
 		sum->bytes_tx += segment->traffic.bytes_tx[i];
 	}
-	for (i = 0; sums && i < segment->ecn.n; i++) {
+	for (i = 0; i < segment->ecn.n; i++) {
 		sum = &sums[segment->ecn.interval[i]];
 		sum->ecn_rx += segment->ecn.packets_rx[i];
 		sum->ecn_tx += segment->ecn.packets_tx[i];
 	}
-	for (i = 0; sums && i < segment->protocol.n; i++) {
+}
+
+static void sum_protocols(const struct segment *segment,
+			  struct interval_sums *sums)
+{
+	struct interval_sums *sum;
+	size_t i;
+
+	for (i = 0; i < segment->protocol.n; i++) {
 		sum = &sums[segment->protocol.interval[i]];
 		sum->packets += segment->protocol.packets[i];
 		sum->bytes += segment->protocol.bytes[i];
 	}
-	return sums;
 }
 
 static uint64_t packets_seen(const struct segment *segment, size_t i)
@@ -159,16 +164,15 @@ static int check_interval(const struct segment *segment, size_t i,
 /* Only intervals whose packets were seen one by one: an import knows no
  * outcomes, and its columns need not add up. */
 static int audit_intervals(const struct segment *segment,
+			   const struct interval_sums *sums,
 			   struct segment_fault *fault)
 {
-	struct interval_sums *sums = sum_intervals(segment);
 	size_t i;
-	int err = sums ? 0 : -ENOMEM;
+	int err = 0;
 
 	for (i = 0; i < segment->interval.n && !err; i++)
 		if (packets_seen(segment, i))
 			err = check_interval(segment, i, &sums[i], fault);
-	free(sums);
 	return err;
 }
 
@@ -181,6 +185,41 @@ static bool is_covered(const struct segment_gap *gap, int64_t from, int64_t to)
 		if (gap->row[i].start_ns <= from && gap->row[i].end_ns > from)
 			from = gap->row[i].end_ns;
 	return from >= to;
+}
+
+/* Of a row of a rollup, what gaps leave; rows are sorted by start. */
+static uint64_t covered_ns(const struct segment *segment, size_t i)
+{
+	const struct segment_interval *in = &segment->interval;
+	int64_t at_ns = in->time_ns[i];
+	int64_t end_ns = at_ns + (int64_t)in->duration_ns[i];
+	const struct record_gap *gap = segment->gap.row;
+	uint64_t covered = 0;
+	size_t j;
+
+	for (j = 0; j < segment->gap.n; j++, gap++) {
+		if (gap->end_ns <= at_ns || gap->start_ns >= end_ns)
+			continue;
+		if (gap->start_ns > at_ns)
+			covered += (uint64_t)(gap->start_ns - at_ns);
+		at_ns = gap->end_ns;
+	}
+	return at_ns < end_ns ? covered + (uint64_t)(end_ns - at_ns) : covered;
+}
+
+static int audit_coverage(const struct segment *segment,
+			  struct segment_fault *fault)
+{
+	const struct segment_interval *in = &segment->interval;
+	size_t i;
+
+	for (i = 0; i < in->n; i++)
+		if (in->n_intervals[i] > 1 &&
+		    in->covered_ns[i] != covered_ns(segment, i))
+			return segment_fault_set_row(
+				fault, "interval", "covered_ns", i,
+				"not what the gaps leave of the interval");
+	return 0;
 }
 
 static int audit_gaps(const struct segment *segment, int64_t end_ns,
@@ -209,26 +248,24 @@ static int audit_gaps(const struct segment *segment, int64_t end_ns,
 	(!memcmp((a)->column, (b)->column, (n) * sizeof(*(a)->column)))
 
 static int compare_slash8(const struct segment_slash8 *a,
-			  const struct segment_slash8 *b,
+			  const struct segment_slash8 *b, const char *problem,
 			  struct segment_fault *fault)
 {
-	if (a->n != b->n || a->n_bins != b->n_bins)
-		return segment_fault_set(fault, "slash8", "count",
-					 "not as many rows as /rtt gives");
-	if (!SAME(a, b, family, a->n) || !SAME(a, b, kind, a->n) ||
+	if (a->n != b->n || a->n_bins != b->n_bins ||
+	    !SAME(a, b, family, a->n) || !SAME(a, b, kind, a->n) ||
 	    !SAME(a, b, octet, a->n) || !SAME(a, b, side, a->n) ||
 	    !SAME(a, b, source, a->n) || !SAME(a, b, count, a->n) ||
 	    !SAME(a, b, min_ns, a->n) || !SAME(a, b, max_ns, a->n) ||
 	    !SAME(a, b, sum_ns, a->n) || !SAME(a, b, overflow, a->n) ||
 	    !SAME(a, b, hist_ptr, a->n + 1) || !SAME(a, b, bin, a->n_bins) ||
 	    !SAME(a, b, bin_count, a->n_bins))
-		return segment_fault_set(fault, "slash8", "count",
-					 "not the sums of /rtt");
+		return segment_fault_set(fault, "slash8", "count", problem);
 	return 0;
 }
 
 static int compare_slash8_traffic(const struct segment_slash8_traffic *a,
 				  const struct segment_slash8_traffic *b,
+				  const char *problem,
 				  struct segment_fault *fault)
 {
 	if (a->n != b->n || !SAME(a, b, family, a->n) ||
@@ -237,46 +274,96 @@ static int compare_slash8_traffic(const struct segment_slash8_traffic *a,
 	    !SAME(a, b, packets_rx, a->n) || !SAME(a, b, packets_tx, a->n) ||
 	    !SAME(a, b, bytes_rx, a->n) || !SAME(a, b, bytes_tx, a->n))
 		return segment_fault_set(fault, "slash8_traffic", "packets_rx",
-					 "not the sums of /traffic");
+					 problem);
 	return 0;
 }
 
-/* Makes the /8 tables again from the rows. */
-static int audit_slash8(const struct segment *segment,
-			struct segment_fault *fault)
+int audit_slash8_sums(const struct segment *segment,
+		      const struct segment_slash8_sums *sums,
+		      const char *problem, struct segment_fault *ret_fault)
 {
-	struct segment made = {
-		.layout = segment->layout,
-		.subnet = segment->subnet,
-		.traffic = segment->traffic,
-		.rtt = segment->rtt,
-	};
-	int err = segment_slash8_build(&made);
+	struct segment made = { 0 };
+	int err = segment_slash8_finish(sums, &made);
 
 	if (!err)
-		err = compare_slash8(&segment->slash8, &made.slash8, fault);
+		err = compare_slash8(&segment->slash8, &made.slash8, problem,
+				     ret_fault);
 	if (!err)
 		err = compare_slash8_traffic(&segment->slash8_traffic,
-					     &made.slash8_traffic, fault);
-	/* The rows are borrowed. */
-	made.layout = (struct segment_layout){ 0 };
-	made.subnet = (struct segment_subnet){ 0 };
-	made.traffic = (struct segment_traffic){ 0 };
-	made.rtt = (struct segment_rtt){ 0 };
+					     &made.slash8_traffic, problem,
+					     ret_fault);
 	segment_fini(&made);
+	return err;
+}
+
+struct audit {
+	const struct segment *whole;
+	int64_t prev_end_ns;
+	struct interval_sums *sums;
+	struct segment_slash8_sums *slash8;
+};
+
+struct audit *audit_new(const struct segment *whole, int64_t prev_end_ns)
+{
+	struct audit *audit = calloc(1, sizeof(*audit));
+
+	if (!audit)
+		return NULL;
+	audit->whole = whole;
+	audit->prev_end_ns = prev_end_ns;
+	audit->sums = calloc(whole->interval.n + 1, sizeof(*audit->sums));
+	audit->slash8 = segment_slash8_new(whole->layout.n_bins);
+	if (!audit->sums || !audit->slash8) {
+		audit_free(audit);
+		return NULL;
+	}
+	sum_protocols(whole, audit->sums);
+	return audit;
+}
+
+void audit_free(struct audit *audit)
+{
+	if (!audit)
+		return;
+	segment_slash8_free(audit->slash8);
+	free(audit->sums);
+	free(audit);
+}
+
+int audit_add(struct audit *audit, const struct segment *range,
+	      struct segment_fault *ret_fault)
+{
+	int err = audit_rtt(range, ret_fault);
+
+	if (err)
+		return err;
+	sum_rows(range, audit->sums);
+	return segment_slash8_add(audit->slash8, range);
+}
+
+int audit_finish(struct audit *audit, struct segment_fault *ret_fault)
+{
+	int err = audit_intervals(audit->whole, audit->sums, ret_fault);
+
+	if (!err)
+		err = audit_gaps(audit->whole, audit->prev_end_ns, ret_fault);
+	if (!err)
+		err = audit_coverage(audit->whole, ret_fault);
+	if (!err)
+		/* The /8 tables are made again from the rows. */
+		err = audit_slash8_sums(audit->whole, audit->slash8,
+					"not the sums of the rows", ret_fault);
 	return err;
 }
 
 int audit_segment(const struct segment *segment, int64_t prev_end_ns,
 		  struct segment_fault *ret_fault)
 {
-	int err = audit_rtt(segment, ret_fault);
+	struct audit *audit = audit_new(segment, prev_end_ns);
+	int err = audit ? audit_add(audit, segment, ret_fault) : -ENOMEM;
 
 	if (!err)
-		err = audit_intervals(segment, ret_fault);
-	if (!err)
-		err = audit_gaps(segment, prev_end_ns, ret_fault);
-	if (!err)
-		err = audit_slash8(segment, ret_fault);
+		err = audit_finish(audit, ret_fault);
+	audit_free(audit);
 	return err;
 }

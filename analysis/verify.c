@@ -23,10 +23,10 @@ struct verify {
 	struct progress progress;
 	bool has_writer;
 	uint64_t n_files, n_intervals, n_samples, n_packets, n_findings;
-	/* End of the part before, and its last sequence number. */
-	int64_t end_ns;
-	uint64_t last_seq;
+	unsigned int n_processes;
 };
+
+enum { MAX_PROCESSES = 64 };
 
 static void add_finding(struct verify *verify, const char *path,
 			const struct segment_fault *fault)
@@ -78,9 +78,10 @@ static bool writer_runs(int campaign_fd)
 }
 
 static void check_sequence(struct verify *verify,
+			   const struct verify_file *before,
 			   const struct verify_file *file)
 {
-	if (file->first_seq <= verify->last_seq &&
+	if (file->first_seq <= before->last_seq &&
 	    file->after_seq < file->first_seq)
 		add_problem(verify, file->path,
 			    "repeats sequence numbers of the part before");
@@ -95,44 +96,90 @@ static void note_good(struct verify *verify, const char *path,
 		  result->n_samples);
 }
 
-static int check_part(struct verify *verify, const struct verify_file *file)
+/* The one before it that is of the same level and campaign, or NULL. */
+static const struct verify_file *file_before(const struct verify_list *list,
+					     size_t i)
 {
+	const struct verify_file *file = &list->file[i];
+
+	if (!i || file[-1].is_unlisted || file[-1].open_err ||
+	    file[-1].level != file->level ||
+	    strcmp(file[-1].campaign_uuid, file->campaign_uuid) != 0)
+		return NULL;
+	return file - 1;
+}
+
+static bool has_content(const struct verify_file *file)
+{
+	if (file->is_unlisted || file->open_err)
+		return false;
+	if (file->is_journal)
+		return file->last_seq > file->after_seq;
+	return !file->entry->is_removed;
+}
+
+static int start_part(const struct verify *verify,
+		      const struct verify_list *list, size_t i,
+		      struct verify_child *ret_child)
+{
+	const struct verify_file *file = &list->file[i];
+	const struct verify_file *before = file_before(list, i);
+	bool is_known =
+		campaign_config_has_uuid(verify->root, file->campaign_uuid);
 	const struct verify_part part = {
 		.campaign_fd = verify->fd,
 		.campaign = verify->campaign,
 		.path = file->path,
 		.is_journal = file->is_journal,
 		.is_growing = verify->has_writer,
-		.prev_end_ns = verify->end_ns,
+		.prev_end_ns = before ? before->time_end_ns : INT64_MIN,
 		.after_seq = file->after_seq,
 		.interval_ns = campaign_config_interval_ns(verify->root),
-		.campaign_uuid = campaign_config_uuid(verify->root),
+		.campaign_uuid = is_known ? file->campaign_uuid :
+					    campaign_config_uuid(verify->root),
 		.entry = file->entry,
+		.level = file->level,
+		.manifest = &list->manifest,
 	};
+	int err = verify_part_start(&part, ret_child);
+
+	if (err)
+		cli_error("%s/%s: cannot be checked: %s", verify->campaign,
+			  file->path, strerror(-err));
+	return err;
+}
+
+static int finish_part(struct verify *verify, const struct verify_file *file,
+		       const struct verify_child *child)
+{
 	struct verify_result result;
-	int err = verify_part_run(&part, &result);
+	int err = verify_part_wait(child, &result);
 
 	if (err) {
 		cli_error("%s/%s: cannot be checked: %s", verify->campaign,
 			  file->path, strerror(-err));
 		return err;
 	}
-	check_sequence(verify, file);
 	if (result.has_fault)
 		add_finding(verify, file->path, &result.fault);
 	else if (verify->is_verbose)
 		note_good(verify, file->path, &result);
 	verify->n_files++;
+	if (!file->is_counted)
+		return 0;
 	verify->n_intervals += result.n_intervals;
 	verify->n_samples += result.n_samples;
 	verify->n_packets += result.n_packets;
-	verify->end_ns = file->time_end_ns;
-	verify->last_seq = file->last_seq;
 	return 0;
 }
 
-static int check_file(struct verify *verify, const struct verify_file *file)
+/* What the list alone tells, and the child's result where there is one. */
+static int finish_file(struct verify *verify, const struct verify_list *list,
+		       size_t i, const struct verify_child *child)
 {
+	const struct verify_file *file = &list->file[i];
+	const struct verify_file *before = file_before(list, i);
+
 	if (file->is_unlisted)
 		add_problem(verify, file->path, "not in manifest.jsonl");
 	else if (file->open_err)
@@ -140,22 +187,39 @@ static int check_file(struct verify *verify, const struct verify_file *file)
 			    file->open_err == -EBADMSG ?
 				    "header is damaged" :
 				    strerror(-file->open_err));
-	else if (!file->is_journal || file->last_seq > file->after_seq)
-		return check_part(verify, file);
-	return 0;
+	if (!has_content(file))
+		return 0;
+	if (before)
+		check_sequence(verify, before, file);
+	return finish_part(verify, file, child);
 }
 
+/* Children run ahead, as many as there are processors; their results are taken
+ * in the order of the files. */
 static int check_files(struct verify *verify, const struct verify_list *list)
 {
+	struct verify_child child[MAX_PROCESSES];
 	uint64_t n_bytes = 0, done = 0;
-	size_t i;
-	int err = 0;
+	size_t i, ahead = 0, n = list->n; /* n: of those to be waited for */
+	int err = 0, failure;
 
 	for (i = 0; i < list->n; i++)
 		n_bytes += list->file[i].n_bytes;
 	progress_init(&verify->progress, "verify", n_bytes, verify->is_quiet);
-	for (i = 0; i < list->n && !err; i++) {
-		err = check_file(verify, &list->file[i]);
+	for (i = 0; i < n; i++) {
+		for (; ahead < n && ahead < i + verify->n_processes; ahead++) {
+			if (!has_content(&list->file[ahead]))
+				continue;
+			err = start_part(verify, list, ahead,
+					 &child[ahead % verify->n_processes]);
+			if (err)
+				n = ahead;
+		}
+		if (i == n)
+			break;
+		failure = finish_file(verify, list, i,
+				      &child[i % verify->n_processes]);
+		err = err ? err : failure;
 		done += list->file[i].n_bytes;
 		progress_update(&verify->progress, done);
 	}
@@ -226,7 +290,9 @@ static int verify_campaign(struct verify *verify)
 		/* Before the files are listed: a writer that ends after that
 		 * has left nothing torn. */
 		verify->has_writer = writer_runs(verify->fd);
-		err = verify_list_read(verify->campaign, verify->fd, &list);
+		err = verify_list_read(verify->campaign, verify->fd,
+				       campaign_config_uuid(verify->root),
+				       &list);
 	}
 	if (!err) {
 		err = check_files(verify, &list);
@@ -242,7 +308,12 @@ static int verify_campaign(struct verify *verify)
 	return err;
 }
 
-enum own_option { OPTION_QUIET, OPTION_VERBOSE, OPTION_JSON };
+enum own_option {
+	OPTION_PROCESSES,
+	OPTION_QUIET,
+	OPTION_VERBOSE,
+	OPTION_JSON,
+};
 
 static int verify_all(const struct verify *options, bool is_json, char **path)
 {
@@ -253,7 +324,6 @@ static int verify_all(const struct verify *options, bool is_json, char **path)
 		verify = *options;
 		verify.campaign = *path;
 		verify.fd = -1;
-		verify.end_ns = INT64_MIN;
 		if (is_json)
 			verify.findings = json_object_new_array();
 		if (verify_campaign(&verify))
@@ -265,14 +335,21 @@ static int verify_all(const struct verify *options, bool is_json, char **path)
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
+	long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
 	struct verify options = { 0 };
 	struct cli_parse parse;
+	uint64_t n_processes = n_processors < 1 ? 1 : (uint64_t)n_processors;
 	bool is_json = false;
 	int option, code;
 
 	cli_parse_init(&parse, argc, argv);
 	while ((option = cli_parse_next(&parse, self)) >= 0) {
 		switch ((enum own_option)option) {
+		case OPTION_PROCESSES:
+			if (!cli_number("--processes", parse.value, 1,
+					MAX_PROCESSES, &n_processes))
+				return EXIT_USAGE;
+			break;
 		case OPTION_QUIET:
 			options.is_quiet = true;
 			break;
@@ -291,10 +368,15 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		cli_error("verify: no campaign: name at least one directory");
 		return EXIT_USAGE;
 	}
+	options.n_processes = n_processes < MAX_PROCESSES ?
+				      (unsigned int)n_processes :
+				      MAX_PROCESSES;
 	return verify_all(&options, is_json, parse.argv + parse.next);
 }
 
 static const struct cli_option options[] = {
+	{ "processes", 0, "N",
+	  "check N files at a time (default: one per processor)" },
 	{ "quiet", 'q', NULL, "only findings: no summary, no progress bar" },
 	{ "verbose", 'v', NULL, "a line on stderr for each file that is good" },
 	{ "json", 'j', NULL, "one JSON object per campaign" },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +13,17 @@
 
 #include "audit.h"
 #include "verify_child.h"
+#include "verify_rollup.h"
 #include "../lib/campaign_journal.h"
+#include "../lib/segment_file.h"
 
-enum { CHILD_CPU_S = 3600 };
+enum {
+	CHILD_CPU_S = 3600,
+	HEAP_BYTES = 64 << 20,
+	/* Small enough to stay in the same memory from range to range. */
+	RANGE_ROWS = 1 << 17,
+	RANGE_BINS = 1 << 19,
+};
 
 /* Enough for the largest segment that a writer makes, four times over. */
 #define CHILD_MEMORY_BYTES (8ull << 30)
@@ -36,19 +45,30 @@ static void set_fault(struct verify_result *result, int err,
 	}
 }
 
-static void count(const struct segment *segment, struct verify_result *result)
+static void count_intervals(const struct segment *segment,
+			    struct verify_result *result)
 {
+	const struct segment_interval *in = &segment->interval;
 	size_t i, c;
 
-	result->n_intervals = segment->interval.n;
+	for (i = 0; i < in->n; i++) {
+		result->n_intervals += in->n_intervals[i];
+		for (c = 0; c < N_OUTCOMES; c++)
+			result->n_packets += in->outcome[c][i];
+	}
+}
+
+static void count_samples(const struct segment *segment,
+			  struct verify_result *result)
+{
+	size_t i;
+
 	for (i = 0; i < segment->rtt.n; i++)
 		result->n_samples += segment->rtt.count[i];
-	for (i = 0; i < segment->interval.n; i++)
-		for (c = 0; c < N_OUTCOMES; c++)
-			result->n_packets += segment->interval.outcome[c][i];
 }
 
 static const char *compare_entry(const struct segment *segment,
+				 uint64_t n_rtt_rows, uint64_t n_traffic_rows,
 				 const struct manifest_entry *entry)
 {
 	const struct segment_meta *meta = &segment->meta;
@@ -60,8 +80,8 @@ static const char *compare_entry(const struct segment *segment,
 		return "sequence numbers or times are not the manifest's";
 	if (segment->interval.n != entry->n_intervals ||
 	    segment->subnet.n != entry->n_subnets ||
-	    segment->rtt.n != entry->n_rtt_rows ||
-	    segment->traffic.n != entry->n_traffic_rows)
+	    n_rtt_rows != entry->n_rtt_rows ||
+	    n_traffic_rows != entry->n_traffic_rows)
 		return "numbers of rows are not the manifest's";
 	return NULL;
 }
@@ -69,33 +89,73 @@ static const char *compare_entry(const struct segment *segment,
 static const char *compare_campaign(const struct segment *segment,
 				    const struct verify_part *part)
 {
-	const char *problem = NULL;
+	uint64_t interval_ns = segment_level_ns(part->level);
 
 	if (strcmp(segment->meta.campaign_uuid, part->campaign_uuid))
 		return "belongs to another campaign";
-	if (segment->meta.interval_ns != part->interval_ns)
+	if (strcmp(segment->meta.level, segment_level_name(part->level)))
+		return "is of another level than its directory";
+	if (segment->meta.interval_ns !=
+	    (interval_ns ? interval_ns : part->interval_ns))
 		return "its interval is not the campaign's";
-	if (part->entry)
-		problem = compare_entry(segment, part->entry);
-	return problem;
+	return NULL;
 }
 
-static void check_segment(const struct verify_part *part,
-			  const struct segment *segment,
-			  struct verify_result *result)
+static int audit_ranges(struct segment_file *file, struct audit *audit,
+			struct verify_result *result,
+			struct segment_fault *fault)
 {
-	const char *problem = compare_campaign(segment, part);
-	struct segment_fault fault = { 0 };
-	int err;
+	size_t at = 0, end, n = segment_file_whole(file)->subnet.n;
+	struct segment range;
+	int err = 0;
 
-	count(segment, result);
-	if (problem) {
-		set_problem(result, problem);
-		return;
+	for (; at < n && !err; at = end) {
+		end = segment_file_range_end(file, at, RANGE_ROWS, RANGE_BINS);
+		err = segment_file_range(file, at, end, &range, fault);
+		if (err)
+			break;
+		count_samples(&range, result);
+		err = audit_add(audit, &range, fault);
+		if (err == -EBADMSG)
+			segment_file_place_fault(file, at, 0, fault);
+		segment_range_fini(&range);
 	}
-	err = audit_segment(segment, part->prev_end_ns, &fault);
-	if (err)
-		set_fault(result, err, &fault);
+	return err;
+}
+
+static int audit_file(const struct verify_part *part, struct segment_file *file,
+		      struct verify_result *result, struct segment_fault *fault)
+{
+	const struct segment *whole = segment_file_whole(file);
+	struct audit *audit = audit_new(whole, part->prev_end_ns);
+	int err = audit ? audit_ranges(file, audit, result, fault) : -ENOMEM;
+
+	if (!err)
+		err = audit_finish(audit, fault);
+	audit_free(audit);
+	if (!err && part->level != LEVEL_RAW)
+		err = verify_rollup(part->campaign, part->manifest, whole,
+				    fault);
+	return err;
+}
+
+static int check_opened(const struct verify_part *part,
+			struct segment_file *file, struct verify_result *result,
+			struct segment_fault *fault)
+{
+	const struct segment *whole = segment_file_whole(file);
+	const char *problem = compare_campaign(whole, part);
+
+	count_intervals(whole, result);
+	if (!problem)
+		problem = compare_entry(
+			whole, segment_file_n_rows(file, SEGMENT_RTT),
+			segment_file_n_rows(file, SEGMENT_TRAFFIC),
+			part->entry);
+	if (!problem)
+		return audit_file(part, file, result, fault);
+	fault->problem = problem;
+	return -EBADMSG;
 }
 
 static void check_file(const struct verify_part *part,
@@ -103,7 +163,7 @@ static void check_file(const struct verify_part *part,
 {
 	char sha256[MANIFEST_SHA256_CHARS + 1], *path;
 	struct segment_fault fault = { 0 };
-	struct segment segment;
+	struct segment_file *file;
 	uint64_t n_bytes;
 	int err = manifest_hash_file(part->campaign_fd, part->path, sha256,
 				     &n_bytes);
@@ -116,17 +176,36 @@ static void check_file(const struct verify_part *part,
 	}
 	/* What the checksum tells is said last: a dataset and a row are of more
 	 * use, where the damage shows in one. */
-	err = segment_read(path, SEGMENT_ALL, &segment, &fault);
+	err = segment_file_open(path, SEGMENT_ALL, &file, &fault);
 	free(path);
-	if (err) {
+	if (!err) {
+		err = check_opened(part, file, result, &fault);
+		segment_file_close(file);
+	}
+	if (err)
 		set_fault(result, err, &fault);
+	else if (n_bytes != part->entry->n_file_bytes ||
+		 strcmp(sha256, part->entry->sha256))
+		set_problem(result, "SHA-256 is not the manifest's");
+}
+
+static void check_records(const struct verify_part *part,
+			  const struct segment *segment,
+			  struct verify_result *result)
+{
+	const char *problem = compare_campaign(segment, part);
+	struct segment_fault fault = { 0 };
+	int err;
+
+	count_intervals(segment, result);
+	count_samples(segment, result);
+	if (problem) {
+		set_problem(result, problem);
 		return;
 	}
-	check_segment(part, &segment, result);
-	segment_fini(&segment);
-	if (!result->has_fault && (n_bytes != part->entry->n_file_bytes ||
-				   strcmp(sha256, part->entry->sha256)))
-		set_problem(result, "SHA-256 is not the manifest's");
+	err = audit_segment(segment, part->prev_end_ns, &fault);
+	if (err)
+		set_fault(result, err, &fault);
 }
 
 static void check_journal(const struct verify_part *part,
@@ -147,7 +226,7 @@ static void check_journal(const struct verify_part *part,
 					     &segment, &problem) :
 		      -ENODATA;
 	if (!err) {
-		check_segment(part, &segment, result);
+		check_records(part, &segment, result);
 		segment_fini(&segment);
 	} else if (err != -ENODATA) {
 		set_problem(result, problem ? problem : strerror(-err));
@@ -186,6 +265,8 @@ static void run_child(const struct verify_part *part, int fd)
 	int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	limit_child();
+	mallopt(M_MMAP_THRESHOLD, HEAP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, 4 * HEAP_BYTES);
 	/* The C library and libhdf5 may have last words; the finding has none
 	 * of them. */
 	if (quiet >= 0)
@@ -232,8 +313,8 @@ static int wait_child(pid_t child, int fd, struct verify_result *ret_result)
 	return 0;
 }
 
-int verify_part_run(const struct verify_part *part,
-		    struct verify_result *ret_result)
+int verify_part_start(const struct verify_part *part,
+		      struct verify_child *ret_child)
 {
 	int fds[2], err;
 	pid_t child;
@@ -246,8 +327,18 @@ int verify_part_run(const struct verify_part *part,
 		run_child(part, fds[1]);
 	err = child < 0 ? -errno : 0;
 	close(fds[1]);
-	if (!err)
-		err = wait_child(child, fds[0], ret_result);
-	close(fds[0]);
+	if (err)
+		close(fds[0]);
+	else
+		*ret_child = (struct verify_child){ child, fds[0] };
+	return err;
+}
+
+int verify_part_wait(const struct verify_child *child,
+		     struct verify_result *ret_result)
+{
+	int err = wait_child(child->pid, child->fd, ret_result);
+
+	close(child->fd);
 	return err;
 }

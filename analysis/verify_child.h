@@ -6,7 +6,10 @@
 #ifndef ANALYSIS_VERIFY_CHILD_H
 #define ANALYSIS_VERIFY_CHILD_H
 
+#include <sys/types.h>
+
 #include "../lib/manifest.h"
+#include "../lib/segment_level.h"
 #include "../lib/segment_read.h"
 
 /* What a part holds, and the first thing that is wrong with it. */
@@ -30,10 +33,20 @@ struct verify_part {
 	uint64_t interval_ns; /* of the campaign */
 	const char *campaign_uuid;
 	const struct manifest_entry *entry; /* of a segment */
+	enum segment_level level;
+	const struct manifest *manifest; /* for the sources of a rollup */
 };
 
-/* 0 and the result, or a negative errno when no child could be run. */
-int verify_part_run(const struct verify_part *part,
-		    struct verify_result *ret_result);
+struct verify_child {
+	pid_t pid;
+	int fd;
+};
+
+/* A negative errno when no child could be run. Several may run at a time; each
+ * ends with verify_part_wait(). */
+int verify_part_start(const struct verify_part *part,
+		      struct verify_child *ret_child);
+int verify_part_wait(const struct verify_child *child,
+		     struct verify_result *ret_result);
 
 #endif

@@ -6,10 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "verify_list.h"
+#include "../lib/campaign_choice.h"
 #include "../lib/campaign_journal.h"
+#include "../lib/campaign_lock.h"
 #include "../lib/cli.h"
 #include "../lib/record.h"
 
@@ -93,12 +96,14 @@ static int add_segments(struct verify_list *list)
 
 	for (i = 0; i < list->manifest.n; i++) {
 		entry = &list->manifest.entry[i];
-		if (entry->is_removed || strncmp(entry->path, "raw/", 4))
-			continue;
 		file = add_file(list, entry->path);
 		if (!file)
 			return -ENOMEM;
 		file->entry = entry;
+		file->campaign_uuid = entry->campaign_uuid;
+		/* A manifest names no file elsewhere. */
+		if (segment_level_of_path(entry->path, &file->level))
+			file->level = LEVEL_RAW;
 		file->n_bytes = entry->n_file_bytes;
 		file->first_seq = entry->first_seq;
 		file->last_seq = entry->last_seq;
@@ -126,7 +131,22 @@ static bool is_being_sealed(const struct verify_list *list, const char *path)
 	return false;
 }
 
-static int add_unlisted(struct verify_list *list, const char *campaign)
+/* Whoever makes rollups may have renamed one, and not written its line yet. */
+static bool is_rolling_up(int campaign_fd)
+{
+	int fd = openat(campaign_fd, CAMPAIGN_ROLLUP_LOCK_NAME,
+			O_RDONLY | O_CLOEXEC);
+	bool is_locked;
+
+	if (fd < 0)
+		return false;
+	is_locked = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return is_locked;
+}
+
+static int add_unlisted(struct verify_list *list, const char *campaign,
+			const char *directory)
 {
 	size_t n_suffix = 3, n_campaign = strlen(campaign) + 1;
 	char *raw, *roots[2] = { NULL, NULL };
@@ -136,7 +156,7 @@ static int add_unlisted(struct verify_list *list, const char *campaign)
 	FTS *tree;
 	int err = 0;
 
-	if (asprintf(&raw, "%s/raw", campaign) < 0)
+	if (asprintf(&raw, "%s/%s", campaign, directory) < 0)
 		return -ENOMEM;
 	roots[0] = raw;
 	tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
@@ -165,9 +185,15 @@ static int compare_files(const void *a, const void *b)
 	const struct verify_file *x = a, *y = b;
 	bool x_first = x->is_unlisted || x->open_err;
 	bool y_first = y->is_unlisted || y->open_err;
+	int order;
 
 	if (x_first != y_first)
 		return x_first ? -1 : 1;
+	if (x->level != y->level)
+		return x->level < y->level ? -1 : 1;
+	order = strcmp(x->campaign_uuid, y->campaign_uuid);
+	if (order)
+		return order;
 	if (x->time_start_ns != y->time_start_ns)
 		return x->time_start_ns < y->time_start_ns ? -1 : 1;
 	return strcmp(x->path, y->path);
@@ -184,6 +210,8 @@ static void skip_sealed(struct verify_list *list)
 		for (s = 0; journal->is_journal && s < list->n; s++) {
 			segment = &list->file[s];
 			if (segment->entry &&
+			    !strcmp(segment->campaign_uuid,
+				    journal->campaign_uuid) &&
 			    segment->first_seq <= journal->last_seq &&
 			    segment->last_seq >= journal->first_seq &&
 			    segment->last_seq > journal->after_seq)
@@ -192,11 +220,39 @@ static void skip_sealed(struct verify_list *list)
 	}
 }
 
-int verify_list_read(const char *campaign, int campaign_fd,
+static int choose_counted(struct verify_list *list)
+{
+	struct campaign_candidate *candidate =
+		calloc(list->n + 1, sizeof(*candidate));
+	const struct verify_file *file = list->file;
+	size_t i;
+
+	if (!candidate)
+		return -ENOMEM;
+	for (i = 0; i < list->n; i++, file++)
+		candidate[i] = (struct campaign_candidate){
+			.campaign_uuid = file->campaign_uuid,
+			.level = file->level,
+			.first_seq = file->first_seq > file->after_seq ?
+					     file->first_seq :
+					     file->after_seq + 1,
+			.last_seq = file->last_seq,
+			.is_there = file->is_journal ||
+				    (file->entry && !file->entry->is_removed),
+			.is_usable = true,
+		};
+	campaign_choose(candidate, list->n, true);
+	for (i = 0; i < list->n; i++)
+		list->file[i].is_counted = candidate[i].is_chosen;
+	free(candidate);
+	return 0;
+}
+
+int verify_list_read(const char *campaign, int campaign_fd, const char *uuid,
 		     struct verify_list *ret_list)
 {
 	struct verify_list list = { 0 };
-	size_t line;
+	size_t line, i;
 	int err = add_journals(&list, campaign_fd);
 
 	if (!err) {
@@ -209,15 +265,22 @@ int verify_list_read(const char *campaign, int campaign_fd,
 		}
 	}
 	if (!err)
-		err = add_unlisted(&list, campaign);
+		err = add_unlisted(&list, campaign, "raw");
+	if (!err && !is_rolling_up(campaign_fd))
+		err = add_unlisted(&list, campaign, "rollup");
 	if (!err)
 		err = add_segments(&list);
+	for (i = 0; i < list.n; i++)
+		if (!list.file[i].campaign_uuid)
+			list.file[i].campaign_uuid = uuid;
+	skip_sealed(&list);
+	if (!err)
+		err = choose_counted(&list);
 	if (err) {
 		cli_error("%s: cannot be read: %s", campaign, strerror(-err));
 		verify_list_fini(&list);
 		return err;
 	}
-	skip_sealed(&list);
 	if (list.n)
 		qsort(list.file, list.n, sizeof(*list.file), compare_files);
 	*ret_list = list;

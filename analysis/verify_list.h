@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All files of a campaign that hold intervals, in order of time, and files that
- * ought not to be there. Unlike campaign_reader, it drops nothing.
+ * All files of a campaign that hold intervals, and files that ought not to be
+ * there: by level, then by where they came from, then in order of time. Unlike
+ * campaign_reader, it drops nothing; entries whose file was removed are in it.
  */
 #ifndef ANALYSIS_VERIFY_LIST_H
 #define ANALYSIS_VERIFY_LIST_H
@@ -10,6 +11,7 @@
 #include <stddef.h>
 
 #include "../lib/manifest.h"
+#include "../lib/segment_level.h"
 
 struct verify_file {
 	char *path; /* relative to the campaign */
@@ -19,6 +21,10 @@ struct verify_file {
 	/* Why a journal cannot be read at all, or 0. */
 	int open_err;
 	const struct manifest_entry *entry; /* of a listed segment */
+	enum segment_level level;
+	const char *campaign_uuid; /* borrowed */
+	/* The finest that is kept of its intervals: their number counts. */
+	bool is_counted;
 	uint64_t first_seq, last_seq, after_seq;
 	int64_t time_start_ns, time_end_ns;
 	uint64_t n_bytes;
@@ -31,7 +37,7 @@ struct verify_list {
 };
 
 /* Prints its line on failure. */
-int verify_list_read(const char *campaign, int campaign_fd,
+int verify_list_read(const char *campaign, int campaign_fd, const char *uuid,
 		     struct verify_list *ret_list);
 void verify_list_fini(struct verify_list *list);
 

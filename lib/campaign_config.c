@@ -249,6 +249,25 @@ const char *campaign_config_uuid(struct json_object *root)
 	return json_object_get_string(uuid);
 }
 
+bool campaign_config_has_uuid(struct json_object *root, const char *uuid)
+{
+	struct json_object *list, *part;
+	size_t i;
+
+	if (!strcmp(campaign_config_uuid(root), uuid))
+		return true;
+	if (!json_object_object_get_ex(root, "merged", &list) ||
+	    !json_object_is_type(list, json_type_array))
+		return false;
+	for (i = 0; i < json_object_array_length(list); i++)
+		if (json_object_object_get_ex(json_object_array_get_idx(list,
+									i),
+					      "uuid", &part) &&
+		    !strcmp(json_object_get_string(part), uuid))
+			return true;
+	return false;
+}
+
 uint64_t campaign_config_interval_ns(struct json_object *root)
 {
 	struct json_object *config, *interval;

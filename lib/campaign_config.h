@@ -31,6 +31,8 @@ const char *campaign_config_difference(struct json_object *root,
 /* Both are checked when campaign.json is read. */
 const char *campaign_config_uuid(struct json_object *root);
 uint64_t campaign_config_interval_ns(struct json_object *root);
+/* Its own, or, of a merged campaign, of one that is part of it. */
+bool campaign_config_has_uuid(struct json_object *root, const char *uuid);
 
 /* What a journal's header says of the run that writes it: machine, version,
  * devices, configuration, histogram. malloc()ed text. */

@@ -49,6 +49,9 @@ struct segment_slash8_sums *segment_slash8_new(uint32_t n_bins);
 void segment_slash8_free(struct segment_slash8_sums *sums);
 int segment_slash8_add(struct segment_slash8_sums *sums,
 		       const struct segment *segment);
+/* Adds tables that were made before, of the same layout. */
+int segment_slash8_add_tables(struct segment_slash8_sums *sums,
+			      const struct segment *segment);
 int segment_slash8_finish(const struct segment_slash8_sums *sums,
 			  struct segment *segment);
 

@@ -274,17 +274,19 @@ static int copy_subnets(const struct segment_subnet *from, size_t first,
 
 /* The bins of the rows of /rtt in the range: pointers become those of it. */
 static int read_bins(const struct segment_reader *reader,
-		     const struct segment_file *file)
+		     const struct segment_file *file, uint64_t *ret_start)
 {
 	struct segment_rtt *rtt = &reader->segment->rtt;
 	uint64_t start = rtt->hist_ptr[0];
 	size_t i;
 	int err = 0;
 
+	*ret_start = start;
 	for (i = 0; i < rtt->n; i++)
 		if (rtt->hist_ptr[i] > rtt->hist_ptr[i + 1])
-			return segment_fault_set(reader->fault, "rtt",
-						 "hist_ptr", "descends");
+			return segment_fault_set_row(reader->fault, "rtt",
+						     "hist_ptr", i + 1,
+						     "descends");
 	if (!(file->load & SEGMENT_HIST)) {
 		for (i = 0; i <= rtt->n; i++)
 			rtt->hist_ptr[i] -= start;
@@ -300,7 +302,8 @@ static int read_bins(const struct segment_reader *reader,
 }
 
 static int read_rows(const struct segment_reader *reader,
-		     const struct segment_file *file, size_t first, size_t end)
+		     const struct segment_file *file, size_t first, size_t end,
+		     uint64_t *ret_first_entry)
 {
 	const uint64_t *const ptr[4] = { file->whole.subnet.traffic_ptr,
 					 file->whole.subnet.rtt_ptr,
@@ -319,10 +322,34 @@ static int read_rows(const struct segment_reader *reader,
 	count_from(range->ecn.subnet, range->ecn.n, first);
 	count_from(range->spin.subnet, range->spin.n, first);
 	if (file->load & SEGMENT_RTT)
-		err = read_bins(reader, file);
+		err = read_bins(reader, file, ret_first_entry);
 	return err ? err :
 		     copy_subnets(&file->whole.subnet, first, end,
 				  &range->subnet);
+}
+
+/* Rows of a range as rows of the file. */
+void segment_file_place_fault(const struct segment_file *file, size_t first,
+			      uint64_t first_entry, struct segment_fault *fault)
+{
+	const struct segment_subnet *subnet = &file->whole.subnet;
+	uint64_t base = 0;
+
+	if (!fault->has_row)
+		return;
+	if (!strncmp(fault->dataset, "/subnet/", 8))
+		base = first;
+	else if (!strncmp(fault->dataset, "/traffic/", 9))
+		base = subnet->traffic_ptr[first];
+	else if (!strncmp(fault->dataset, "/rtt/", 5))
+		base = subnet->rtt_ptr[first];
+	else if (!strncmp(fault->dataset, "/ecn/", 5))
+		base = file->ecn_ptr[first];
+	else if (!strncmp(fault->dataset, "/spin/", 6))
+		base = file->spin_ptr[first];
+	else if (!strncmp(fault->dataset, "/hist/", 6))
+		base = first_entry;
+	fault->row += base;
 }
 
 int segment_file_range(struct segment_file *file, size_t first, size_t end,
@@ -331,17 +358,20 @@ int segment_file_range(struct segment_file *file, size_t first, size_t end,
 {
 	struct segment range = { 0 };
 	struct segment_reader reader = file->reader;
+	uint64_t first_entry = 0;
 	int err;
 
 	*ret_fault = (struct segment_fault){ 0 };
 	reader.segment = &range;
 	reader.fault = ret_fault;
-	err = read_rows(&reader, file, first, end);
+	err = read_rows(&reader, file, first, end, &first_entry);
 	range.meta = file->whole.meta;
 	range.layout = file->whole.layout;
 	range.interval = file->whole.interval;
 	if (!err)
 		err = segment_check_range(&range, file->load, ret_fault);
+	if (err == -EBADMSG)
+		segment_file_place_fault(file, first, first_entry, ret_fault);
 	if (err)
 		segment_range_fini(&range);
 	else

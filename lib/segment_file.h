@@ -39,6 +39,12 @@ int segment_file_range(struct segment_file *file, size_t first, size_t end,
 		       struct segment_fault *ret_fault);
 void segment_range_fini(struct segment *range);
 
+/* Turns the row of a fault that was found in a range into that of the file.
+ * first_entry: of /hist, where the range's begin; 0 where it does not matter. */
+void segment_file_place_fault(const struct segment_file *file, size_t first,
+			      uint64_t first_entry,
+			      struct segment_fault *fault);
+
 /* End of the longest range from `first` that has at most about that many rows
  * and bins; at least one subnet. */
 size_t segment_file_range_end(const struct segment_file *file, size_t first,

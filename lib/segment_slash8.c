@@ -252,6 +252,61 @@ int segment_slash8_add(struct segment_slash8_sums *sums,
 	return sum_rtts(segment, sums->n_bins, sums->sum);
 }
 
+static size_t cell_at(uint8_t family, uint8_t kind, uint8_t octet, uint8_t side)
+{
+	struct record_subnet key = { .family = family,
+				     .side = side,
+				     .kind = kind };
+
+	key.address[family == 6 ? 0 : 12] = octet;
+	return cell_of(&key);
+}
+
+int segment_slash8_add_tables(struct segment_slash8_sums *sums,
+			      const struct segment *segment)
+{
+	const struct segment_slash8_traffic *t = &segment->slash8_traffic;
+	const struct segment_slash8 *s = &segment->slash8;
+	/* The columns that both kinds of table have. */
+	const struct segment_rtt rows = {
+		.count = s->count,
+		.min_ns = s->min_ns,
+		.max_ns = s->max_ns,
+		.sum_ns = s->sum_ns,
+		.overflow = s->overflow,
+		.hist_ptr = s->hist_ptr,
+		.bin = s->bin,
+		.bin_count = s->bin_count,
+	};
+	struct traffic_sum *traffic;
+	struct sum *sum;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		sum = &sums->sum[cell_at(s->family[i], s->kind[i], s->octet[i],
+					 s->side[i]) *
+					 N_SOURCES +
+				 s->source[i]];
+		if (!sum->bin_count)
+			sum->bin_count =
+				calloc(sums->n_bins + 1, sizeof(uint64_t));
+		if (!sum->bin_count)
+			return -ENOMEM;
+		sum_add_row(sum, &rows, i);
+	}
+	for (i = 0; i < t->n; i++) {
+		traffic = &sums->traffic[cell_at(t->family[i], t->kind[i],
+						 t->octet[i], t->side[i]) *
+						 N_TRAFFIC_CLASSES +
+					 t->class[i]];
+		traffic->packets_rx += t->packets_rx[i];
+		traffic->packets_tx += t->packets_tx[i];
+		traffic->bytes_rx += t->bytes_rx[i];
+		traffic->bytes_tx += t->bytes_tx[i];
+	}
+	return 0;
+}
+
 int segment_slash8_finish(const struct segment_slash8_sums *sums,
 			  struct segment *segment)
 {

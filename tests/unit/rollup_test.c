@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +12,14 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "../../analysis/verify.h"
 #include "../../archive/rollup.h"
 #include "../../lib/campaign.h"
+#include "../../lib/manifest.h"
 #include "../../lib/prefix.h"
+#include "../../lib/segment_build.h"
 #include "../../lib/segment_file.h"
+#include "../../lib/segment_write.h"
 #include "record_fixture.h"
 
 enum { N_INTERVALS = 100, N_SUBNETS = 30 };
@@ -22,6 +27,7 @@ enum { N_INTERVALS = 100, N_SUBNETS = 30 };
 #define HOUR_NS 3600000000000ll
 
 static char directory[64], campaign[96];
+static bool has_no_packets;
 
 /* Interval i: 50 before midnight of November 22, 50 after; one in seven is
  * missing, so that there are gaps, and after the 30th comes a clock step, which
@@ -34,6 +40,9 @@ static void write_interval(struct campaign_writer *writer, uint64_t i)
 	if (i % 7 == 3)
 		return;
 	fixture_fill(&record, i, N_SUBNETS);
+	/* The fixture's packets do not add up, as verify would notice. */
+	if (has_no_packets)
+		memset(record.outcome, 0, sizeof(record.outcome));
 	record.start_ns += 4 * HOUR_NS - 50 * (int64_t)FIXTURE_INTERVAL_NS;
 	if (i == 30) {
 		record.flags = INTERVAL_CLOCK_STEP;
@@ -44,6 +53,18 @@ static void write_interval(struct campaign_writer *writer, uint64_t i)
 	}
 	assert_int_equal(campaign_writer_append(writer, &record), 0);
 	record_fini(&record);
+}
+
+static int make_campaign(void **state);
+
+static int make_campaign_without_packets(void **state)
+{
+	int err;
+
+	has_no_packets = true;
+	err = make_campaign(state);
+	has_no_packets = false;
+	return err;
 }
 
 static int make_campaign(void **state)
@@ -440,6 +461,91 @@ static void subnets_of_a_prefix_are_found(void **state)
 	globfree(&found);
 }
 
+/* Writes the 5-minute file anew, and its line in the manifest. */
+static void replace_rollup(const struct segment *segment)
+{
+	struct manifest_entry entry;
+	struct manifest manifest;
+	char path[160];
+	size_t i, line;
+	int fd = open(campaign, O_RDONLY | O_DIRECTORY);
+
+	assert_int_equal(manifest_read(fd, &manifest, &line), 0);
+	for (i = 0; i < manifest.n; i++)
+		if (strstr(manifest.entry[i].path, "5min") &&
+		    manifest.entry[i].first_seq == segment->meta.first_seq)
+			break;
+	assert_true(i < manifest.n);
+	entry = manifest.entry[i];
+	snprintf(path, sizeof(path), "%s/%s", campaign, entry.path);
+	assert_int_equal(segment_write(segment, path), 0);
+	assert_int_equal(manifest_hash_file(fd, entry.path, entry.sha256,
+					    &entry.n_file_bytes),
+			 0);
+	assert_int_equal(manifest_append(fd, &entry), 0);
+	manifest_fini(&manifest);
+	close(fd);
+}
+
+/* Whether `spindrift verify` says it of the campaign. */
+static bool verify_says(const char *words)
+{
+	char name[] = "verify", *argv[] = { name, campaign, NULL };
+	char path[96], text[4096] = "";
+	pid_t child = fork();
+	FILE *stream;
+	int status;
+
+	snprintf(path, sizeof(path), "%s/out", directory);
+	if (!child) {
+		if (!freopen(path, "w", stdout))
+			_exit(3);
+		status = verify_command.run(&verify_command, 2, argv);
+		fflush(stdout);
+		_exit(status);
+	}
+	waitpid(child, &status, 0);
+	stream = fopen(path, "r");
+	assert_non_null(stream);
+	text[fread(text, 1, sizeof(text) - 1, stream)] = 0;
+	fclose(stream);
+	return strstr(text, words) && (!status == !!strstr(text, ": good: "));
+}
+
+static void one_sample_more(struct segment *segment)
+{
+	segment->rtt.count[0]++;
+	segment->rtt.bin_count[0]++;
+	segment->rtt.sum_ns[0] += segment->rtt.min_ns[0];
+	segment->slash8 = (struct segment_slash8){ 0 };
+	segment->slash8_traffic = (struct segment_slash8_traffic){ 0 };
+	assert_int_equal(segment_slash8_build(segment), 0);
+}
+
+static void verify_finds_a_rollup_that_is_not_its_sources(void **state)
+{
+	struct files files = { 0 };
+	struct segment *segment = &files.segment[0];
+
+	assert_int_equal(roll_up(), 0);
+	assert_true(verify_says(" 0 findings"));
+	read_files("rollup/5min/*/*/*.h5", &files);
+	segment->interval.event[EVENT_ECHO_UNMATCHED][1]++;
+	replace_rollup(segment);
+	assert_true(verify_says("/interval/event: not the sums of its"));
+	segment->interval.event[EVENT_ECHO_UNMATCHED][1]--;
+	segment->interval.covered_ns[0]--;
+	replace_rollup(segment);
+	assert_true(verify_says("/interval/covered_ns: row 0: not what the"));
+	segment->interval.covered_ns[0]++;
+	replace_rollup(segment);
+	assert_false(verify_says("/5min"));
+	one_sample_more(segment);
+	replace_rollup(segment);
+	assert_true(verify_says("/slash8/count: not the sums of its sources"));
+	free_files(&files);
+}
+
 #define CASE(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, make_campaign, remove_campaign)
 
@@ -450,6 +556,9 @@ int main(void)
 		CASE(no_row_crosses_5_minutes),
 		CASE(ranges_make_up_the_whole),
 		CASE(subnets_of_a_prefix_are_found),
+		cmocka_unit_test_setup_teardown(
+			verify_finds_a_rollup_that_is_not_its_sources,
+			make_campaign_without_packets, remove_campaign),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
