@@ -142,7 +142,21 @@ check_analysis_values()
 	claim refused_maps_are_not_written is_absent "$WORK/map.svg"
 }
 
+# Only sources that gave samples are named; on stderr, and not with -q.
+check_closing_line()
+{
+	"$SPINDRIFT" replay -o "$WORK/loud" "${LAN[@]}" "$CAPTURE" \
+		>"$WORK/out" 2>"$WORK/err"
+	claim replay_ends_with_its_totals is_equal "$(cat "$WORK/err")" \
+		"$WORK/loud: 3520 packets, 859 samples (851 tcp_ts, 8 \
+tcp_handshake), 2 intervals"
+	claim replay_prints_no_data is_equal "$(cat "$WORK/out")" ""
+	claim quiet_replay_is_silent is_equal "$("$SPINDRIFT" replay -q \
+		-o "$WORK/quiet" "${LAN[@]}" "$CAPTURE" 2>&1)" ""
+}
+
 make_good
+check_closing_line
 check_top
 check_help
 check_replay_values
