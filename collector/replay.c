@@ -298,9 +298,10 @@ static int replay_captures(struct measure_options *options, char **captures,
 		progress_hide(&replay.progress);
 		has_failed = merge_has_failed(replay.merge);
 		if (!err && replay.totals.n_intervals == 0 && !has_failed) {
-			cli_error(
-				"%s: nothing to measure: no packet has a time",
-				captures[0]);
+			cli_error("%s: nothing to measure: %s", captures[0],
+				  replay.totals.n_packets ?
+					  "no packet has a time" :
+					  "it holds no packet");
 			has_failed = true;
 		}
 	}

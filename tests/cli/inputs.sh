@@ -56,6 +56,9 @@ check_foreign_captures()
 		claim "replay_of_${name}_leaves_nothing" is_absent "$WORK/none"
 		rm -rf "$WORK/none"
 	done
+	head -c 24 "$CAPTURE" >"$WORK/header.pcap"
+	refuses replay_refuses_capture_without_packets "holds no packet" 1 \
+		replay -o "$WORK/none" "$WORK/header.pcap"
 	refuses replay_refuses_missing_capture nosuch 1 replay \
 		-o "$WORK/none" "$WORK/nosuch.pcap"
 	refuses replay_refuses_directory empty 1 replay -o "$WORK/none" \
