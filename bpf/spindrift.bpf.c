@@ -22,6 +22,10 @@ enum {
 	ENTRY_PULL_BYTES = 1024,
 };
 
+/* Interfaces that are measured; 0 ends the list. They come and go, so it is no
+ * part of the settings. */
+volatile __u32 measured_ifindex[MAX_INTERFACES];
+
 /* XDP has no time in its context; test runs put it here. */
 volatile __u64 injected_xdp_ns;
 
@@ -163,9 +167,9 @@ static __always_inline bool is_forwarded(struct __sk_buff *skb)
 	__u32 ifindex = skb->ingress_ifindex;
 
 	for (int i = 0; i < MAX_INTERFACES; i++) {
-		if (!settings.ifindex[i])
+		if (!measured_ifindex[i])
 			return false;
-		if (settings.ifindex[i] == ifindex)
+		if (measured_ifindex[i] == ifindex)
 			return true;
 	}
 	return false;

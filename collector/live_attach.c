@@ -357,6 +357,12 @@ void live_detach(struct live_interface *interface)
 	interface->has_set_promiscuous = false;
 }
 
+bool live_attach_needs_removal(const struct live_interface *interface)
+{
+	return interface->is_filter[INGRESS] || interface->is_filter[EGRESS] ||
+	       interface->has_set_promiscuous;
+}
+
 bool live_interface_is_there(const struct live_interface *interface)
 {
 	return if_nametoindex(interface->name) == interface->ifindex;

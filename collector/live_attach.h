@@ -19,6 +19,7 @@
 
 #include <net/if.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "live_maps.h"
 
@@ -34,7 +35,8 @@ struct live_interface {
 	char name[IF_NAMESIZE];
 	unsigned int ifindex;
 	bool has_link_header;
-	bool is_down_reported;
+	bool is_gone;          /* its name stays */
+	int64_t retry_mono_ns; /* when to try again */
 	/* private */
 	int link_fd[2];           /* ingress, egress; -1 where it is a filter */
 	int promiscuous_fd;       /* -1, or the socket that asks for it */
@@ -55,6 +57,9 @@ bool live_interface_is_used(const struct live_interface *interface);
 int live_attach(struct live_interface *interface, const struct live_maps *maps,
 		enum live_hook hook);
 void live_detach(struct live_interface *interface);
+
+/* Whether something of it would outlive this process, and has to be removed. */
+bool live_attach_needs_removal(const struct live_interface *interface);
 
 /* Whether the interface that was attached to is still the one of this name. */
 bool live_interface_is_there(const struct live_interface *interface);

@@ -15,28 +15,11 @@
 
 #include "../lib/campaign.h"
 #include "../lib/clock.h"
-#include "live_intervals.h"
-#include "live_notify.h"
-#include "live_options.h"
+#include "live_privileges.h"
+#include "live_reload.h"
+#include "live_state.h"
 
 enum { MAX_WAIT_MS = 1000 };
-
-struct collect {
-	struct live_options options;
-	const struct cli_command *command; /* what options came from */
-	int argc;
-	char **argv;
-	struct live_maps *maps;
-	struct campaign_writer *writer;
-	struct live_intervals intervals;
-	struct live_notify notify;
-	int signal_fd;
-	int64_t begin_mono_ns;
-	int64_t stop_mono_ns; /* INT64_MAX: never */
-	bool is_reload_asked;
-	int stop_signal;
-	bool has_failed;
-};
 
 static void print_status(const struct collect *collect)
 {
@@ -76,28 +59,17 @@ static void end_interval(struct collect *collect)
 	notify_status(collect);
 }
 
-/* Returns whether any interface is left. */
+/* False when there is nothing to wait for. */
 static bool look_at_interfaces(struct collect *collect)
 {
-	bool is_any_left = false;
+	struct live_links *links = &collect->links;
+	int n_attached = live_links_look(links,
+					 live_read_clock(CLOCK_MONOTONIC),
+					 live_report_change, collect);
 
-	for (int i = 0; i < collect->options.n_interfaces; i++) {
-		struct live_interface *interface =
-			&collect->options.interface[i];
-
-		if (interface->is_down_reported)
-			continue;
-		if (live_interface_is_there(interface)) {
-			is_any_left = true;
-			continue;
-		}
-		interface->is_down_reported = true;
-		live_intervals_add_event(&collect->intervals,
-					 EVENT_KIND_INTERFACE_DOWN,
-					 interface->ifindex);
-		cli_error("%s: interface is gone", interface->name);
-	}
-	return is_any_left;
+	if (n_attached < links->n_interfaces)
+		collect->intervals.is_partial = true;
+	return n_attached || !links->is_settled;
 }
 
 /* Waits for the interval's end, a signal, or a second, whatever is first. */
@@ -106,7 +78,10 @@ static void wait_a_while(struct collect *collect)
 	int64_t mono_ns = live_read_clock(CLOCK_MONOTONIC);
 	int64_t rest_ns =
 		interval_clock_rest_ns(&collect->intervals.clock, mono_ns);
-	struct pollfd fd = { .fd = collect->signal_fd, .events = POLLIN };
+	struct pollfd fds[] = {
+		{ .fd = collect->signal_fd, .events = POLLIN },
+		{ .fd = collect->links.news_fd, .events = POLLIN },
+	};
 	struct signalfd_siginfo info;
 	struct timespec wait;
 
@@ -118,69 +93,14 @@ static void wait_a_while(struct collect *collect)
 		rest_ns = 0;
 	wait.tv_sec = rest_ns / CLOCK_NS_PER_S;
 	wait.tv_nsec = rest_ns % CLOCK_NS_PER_S;
-	if (ppoll(&fd, 1, &wait, NULL) != 1 ||
+	if (ppoll(fds, sizeof(fds) / sizeof(fds[0]), &wait, NULL) < 1 ||
+	    !(fds[0].revents & POLLIN) ||
 	    read(collect->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP && collect->options.config_path)
 		collect->is_reload_asked = true;
 	else
 		collect->stop_signal = info.ssi_signo;
-}
-
-static void set_duration(struct collect *collect, uint64_t duration_ns)
-{
-	collect->options.duration_ns = duration_ns;
-	collect->stop_mono_ns = INT64_MAX;
-	if (duration_ns)
-		collect->stop_mono_ns =
-			collect->begin_mono_ns + (int64_t)duration_ns;
-}
-
-static void take_reloaded(struct collect *collect,
-			  const struct live_options *next)
-{
-	collect->options.measure.is_quiet = next->measure.is_quiet;
-	collect->options.measure.is_verbose = next->measure.is_verbose;
-	set_duration(collect, next->duration_ns);
-	if (!next->measure.is_quiet)
-		cli_error("%s: reloaded", next->config_path);
-}
-
-/* All of the file or nothing of it. */
-static void take_file(struct collect *collect, struct live_options *next)
-{
-	const char *difference, *why;
-
-	if (live_options_read(next, collect->command, collect->argc,
-			      collect->argv) >= 0) {
-		cli_error("%s: not reloaded: measuring as before",
-			  collect->options.config_path);
-		return;
-	}
-	difference = live_options_difference(&collect->options, next, &why);
-	if (difference)
-		cli_error("%s: not reloaded: %s: %s", next->config_path,
-			  difference, why);
-	else
-		take_reloaded(collect, next);
-}
-
-static void reload(struct collect *collect)
-{
-	struct live_options *next = calloc(1, sizeof(*next));
-
-	collect->is_reload_asked = false;
-	live_notify_send(&collect->notify, "RELOADING=1\nMONOTONIC_USEC=%lld",
-			 (long long)live_read_clock(CLOCK_MONOTONIC) / 1000);
-	if (next) {
-		take_file(collect, next);
-		live_options_fini(next);
-	} else {
-		cli_error("%s: not reloaded: %s", collect->options.config_path,
-			  strerror(ENOMEM));
-	}
-	free(next);
-	live_notify_send(&collect->notify, "READY=1");
 }
 
 static void run(struct collect *collect)
@@ -190,7 +110,7 @@ static void run(struct collect *collect)
 		live_notify_alive(&collect->notify,
 				  live_read_clock(CLOCK_MONOTONIC));
 		if (collect->is_reload_asked)
-			reload(collect);
+			live_reload(collect);
 		live_intervals_look_at_clocks(&collect->intervals);
 		if (collect->stop_signal ||
 		    live_read_clock(CLOCK_MONOTONIC) >= collect->stop_mono_ns)
@@ -231,24 +151,17 @@ static int draw_hash_key(struct settings *settings)
 	return 0;
 }
 
-static int attach_all(struct collect *collect)
+/* What must be removed at the end cannot be removed without the right to. */
+static int settle(struct collect *collect)
 {
-	struct live_options *options = &collect->options;
-	int err;
-
-	for (int i = 0; i < options->n_interfaces; i++) {
-		err = live_attach(&options->interface[i], collect->maps,
-				  options->hook);
-		if (err)
-			return err;
+	if (!live_links_is_transient(&collect->links)) {
+		cli_error("--drop-all: not possible here: clsact filters and "
+			  "the flag of a mirror port must be removed at the "
+			  "end");
+		return -EPERM;
 	}
-	return 0;
-}
-
-static void detach_all(struct collect *collect)
-{
-	for (int i = 0; i < collect->options.n_interfaces; i++)
-		live_detach(&collect->options.interface[i]);
+	collect->links.is_settled = true;
+	return live_privileges_drop();
 }
 
 /* The first interval starts before the programs do. */
@@ -258,7 +171,7 @@ static void begin(struct collect *collect)
 	live_intervals_begin(&collect->intervals, collect->maps,
 			     collect->writer,
 			     collect->options.measure.config.interval_ns);
-	set_duration(collect, collect->options.duration_ns);
+	live_set_duration(collect, collect->options.duration_ns);
 }
 
 /* What is loaded first fails first: nothing is created on disk before the
@@ -285,7 +198,10 @@ static int prepare(struct collect *collect)
 	if (err)
 		return err;
 	begin(collect);
-	return attach_all(collect);
+	err = live_links_attach(&collect->links, collect->maps);
+	if (!err && options->drops_all)
+		err = settle(collect);
+	return err;
 }
 
 static void print_start(const struct collect *collect)
@@ -299,7 +215,8 @@ static void print_start(const struct collect *collect)
 		cli_error("no --lan prefix: all addresses are on the wan side");
 	fprintf(stderr, "spindrift: collecting on %s (%s) into %s\n",
 		options->devices,
-		live_attach_describe(&options->interface[0], options->hook),
+		live_attach_describe(&collect->links.interface[0],
+				     options->hook),
 		measure->output);
 	if (measure->is_verbose)
 		fprintf(stderr,
@@ -315,7 +232,7 @@ static void finish(struct collect *collect)
 	live_notify_send(&collect->notify, "STOPPING=1");
 	live_intervals_add_event(&collect->intervals, EVENT_KIND_STOP,
 				 collect->stop_signal);
-	detach_all(collect);
+	live_links_detach(&collect->links);
 	end_interval(collect);
 }
 
@@ -336,7 +253,7 @@ static int run_collect(const struct cli_command *command, int argc, char **argv)
 	static struct collect collect = { .signal_fd = -1 };
 	int code = live_options_read(&collect.options, command, argc, argv);
 
-	if (code < 0 && !live_options_find_interfaces(&collect.options))
+	if (code < 0 && !live_links_find(&collect.links, &collect.options))
 		code = EXIT_FAILED;
 	if (code >= 0) {
 		live_options_fini(&collect.options);
@@ -348,7 +265,7 @@ static int run_collect(const struct cli_command *command, int argc, char **argv)
 	collect.argv = argv;
 	if (prepare(&collect)) {
 		collect.has_failed = true;
-		detach_all(&collect);
+		live_links_detach(&collect.links);
 		campaign_writer_abandon(collect.writer);
 	} else {
 		print_start(&collect);

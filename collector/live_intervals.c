@@ -144,6 +144,7 @@ static void set_span(struct live_intervals *intervals)
 	record->flags = span.flags;
 	if (intervals->is_partial)
 		record->flags |= INTERVAL_PARTIAL;
+	intervals->is_partial = false;
 	record->clock_offset_ns = span.offset_ns;
 	move_pending(intervals);
 	add_gap(intervals, span.start_ns + (int64_t)span.duration_ns,

@@ -370,6 +370,14 @@ int live_maps_clear(struct live_maps *maps)
 				   &buffer, maps->cpu_counters, BPF_ANY);
 }
 
+void live_maps_measure(struct live_maps *maps, const __u32 *ifindex, int n)
+{
+	volatile __u32 *measured = maps->skel->bss->measured_ifindex;
+
+	for (int i = 0; i < MAX_INTERFACES; i++)
+		measured[i] = i < n ? ifindex[i] : 0;
+}
+
 void live_maps_inject_xdp_ns(struct live_maps *maps, __u64 time_ns)
 {
 	maps->skel->bss->injected_xdp_ns = time_ns;

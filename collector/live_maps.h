@@ -54,6 +54,10 @@ int live_maps_view(struct live_maps *maps, struct drain_view *ret_view);
 /* Must follow each drain, before the next swap. */
 int live_maps_clear(struct live_maps *maps);
 
+/* Which interfaces are measured, so that what is forwarded between them counts
+ * once; n <= MAX_INTERFACES. */
+void live_maps_measure(struct live_maps *maps, const __u32 *ifindex, int n);
+
 /* For test runs of the XDP program. */
 void live_maps_inject_xdp_ns(struct live_maps *maps, __u64 time_ns);
 

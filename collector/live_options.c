@@ -13,6 +13,7 @@ enum {
 	OPTION_HOOK,
 	OPTION_TAP,
 	OPTION_FORCE,
+	OPTION_DROP_ALL,
 	OPTION_CONFIG,
 };
 
@@ -26,6 +27,7 @@ const struct cli_option live_option_table[] = {
 	{ "hook", 0, "HOOK", "tc, clsact, or xdp for ingress (default tc)" },
 	{ "tap", 0, NULL, "a mirror port: measure and drop what arrives" },
 	{ "force", 0, NULL, "--tap although the host uses the interface" },
+	{ "drop-all", 0, NULL, "no capabilities once attached, nor attaching again" },
 	{ "config", 0, "FILE", "read options from FILE; SIGHUP reads it again" },
 	{ NULL },
 };
@@ -34,7 +36,7 @@ const struct cli_option live_option_table[] = {
 static bool is_known(const struct live_options *options, const char *name)
 {
 	for (int i = 0; i < options->n_interfaces; i++)
-		if (!strcmp(options->interface[i].name, name))
+		if (!strcmp(options->name[i], name))
 			return true;
 	return false;
 }
@@ -59,7 +61,7 @@ static bool add_interface(struct live_options *options, const char *name)
 		cli_error("%s: no such interface", name);
 		return false;
 	}
-	strcpy(options->interface[options->n_interfaces++].name, name);
+	strcpy(options->name[options->n_interfaces++], name);
 	snprintf(options->devices + n_used, sizeof(options->devices) - n_used,
 		 "%s%s", n_used ? "," : "", name);
 	return true;
@@ -125,30 +127,11 @@ static bool take_option(void *context, int option, const char *value)
 		options->hook = LIVE_HOOK_TAP;
 	if (option == OPTION_FORCE)
 		options->is_forced = true;
+	if (option == OPTION_DROP_ALL)
+		options->drops_all = true;
 	if (option != OPTION_DURATION)
 		return true;
 	return take_duration(options, value);
-}
-
-bool live_options_find_interfaces(struct live_options *options)
-{
-	char name[IF_NAMESIZE];
-
-	for (int i = 0; i < options->n_interfaces; i++) {
-		strcpy(name, options->interface[i].name);
-		if (live_interface_find(name, &options->interface[i]))
-			return false;
-		options->measure.settings.ifindex[i] =
-			options->interface[i].ifindex;
-		if (options->hook == LIVE_HOOK_TAP && !options->is_forced &&
-		    live_interface_is_used(&options->interface[i])) {
-			cli_error("%s: has an address or a route: --tap would "
-				  "cut it off; --force does so",
-				  name);
-			return false;
-		}
-	}
-	return true;
 }
 
 /* Which options the command line has, for the file comes first. -1 to go on,
@@ -291,7 +274,9 @@ static const char *restart_difference(const struct live_options *running,
 			       "hook";
 	if (running->is_forced != next->is_forced)
 		return "force";
-	if (strcmp(running->devices, next->devices))
+	if (running->drops_all != next->drops_all)
+		return "drop-all";
+	if (running->drops_all && strcmp(running->devices, next->devices))
 		return "interface";
 	return NULL;
 }

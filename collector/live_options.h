@@ -14,10 +14,11 @@ enum { LIVE_MAX_INTERFACES = MAX_INTERFACES };
 struct live_options {
 	struct measure_options measure;
 	char devices[LIVE_MAX_INTERFACES * IF_NAMESIZE]; /* comma-separated */
-	struct live_interface interface[LIVE_MAX_INTERFACES];
+	char name[LIVE_MAX_INTERFACES][IF_NAMESIZE];
 	int n_interfaces;
 	enum live_hook hook;
 	bool is_forced;
+	bool drops_all;          /* capabilities, after attaching */
 	uint64_t duration_ns;    /* 0: until a signal */
 	const char *config_path; /* NULL: none */
 	char *config_text;       /* what values of the file are part of */
@@ -32,9 +33,6 @@ extern const struct cli_option live_option_table[];
 int live_options_read(struct live_options *options,
 		      const struct cli_command *command, int argc, char **argv);
 void live_options_fini(struct live_options *options);
-
-/* Looks the interfaces up; false after its one line. */
-bool live_options_find_interfaces(struct live_options *options);
 
 /* The first option of `next` that differs and cannot be changed while it is
  * measured, or NULL; *ret_why is what it needs instead. */

@@ -64,8 +64,6 @@ struct settings {
 	__u8 is_time_injected; /* BPF test runs only: time is skb->tstamp */
 	__u8 is_tunnel_outer;  /* tunnels are not entered */
 	struct lan_prefix lan[MAX_LAN_PREFIXES];
-	/* Live: those that are measured; 0 ends the list. */
-	__u32 ifindex[MAX_INTERFACES];
 };
 
 /* The sources that this version measures. */

@@ -73,6 +73,11 @@ int64_t campaign_writer_end_ns(const struct campaign_writer *writer);
 int campaign_writer_append(struct campaign_writer *writer,
 			   struct record *record);
 
+/* Devices and limits are others from the next interval on, which begins a
+ * journal of its own. -ENOMEM: as before. */
+int campaign_writer_set_config(struct campaign_writer *writer,
+			       const struct campaign_config *config);
+
 /* Reaps a finished sealing child and starts the next; never blocks. */
 void campaign_writer_poll(struct campaign_writer *writer);
 

@@ -28,8 +28,9 @@ struct campaign_writer {
 	char *run_json;                     /* header of each journal */
 	bool is_synced, is_whole, is_first; /* no interval since the start */
 	uint64_t next_seq;
-	int64_t end_ns; /* of the last interval tried, or INT64_MIN */
-	bool was_low;   /* the event of low space was recorded */
+	int64_t end_ns;      /* of the last interval tried, or INT64_MIN */
+	bool has_new_config; /* the next interval begins a journal */
+	bool was_low;        /* the event of low space was recorded */
 	struct campaign_gaps gaps;
 	struct campaign_seal seal;
 	/* The open journal. */
@@ -125,7 +126,7 @@ static bool is_rotation_due(const struct campaign_writer *writer,
 			    const struct record *record)
 {
 	return hour_of(record->start_ns) != writer->journal_hour ||
-	       record->flags & INTERVAL_CLOCK_STEP ||
+	       record->flags & INTERVAL_CLOCK_STEP || writer->has_new_config ||
 	       journal_bytes(writer->journal) >= MAX_JOURNAL_BYTES ||
 	       writer->n_rows + record->rtt.n + record->traffic.n >
 		       MAX_JOURNAL_ROWS ||
@@ -146,6 +147,7 @@ static int open_journal(struct campaign_writer *writer,
 		return err;
 	writer->journal_seq = writer->next_seq;
 	writer->journal_hour = hour_of(record->start_ns);
+	writer->has_new_config = false;
 	writer->n_rows = writer->n_bins = 0;
 	return 0;
 }
@@ -266,6 +268,20 @@ int campaign_writer_append(struct campaign_writer *writer,
 	writer->end_ns = record->start_ns + (int64_t)record->duration_ns;
 	campaign_seal_poll(&writer->seal);
 	return err;
+}
+
+int campaign_writer_set_config(struct campaign_writer *writer,
+			       const struct campaign_config *config)
+{
+	char *run_json =
+		campaign_config_run_json(writer->directory.root, config);
+
+	if (!run_json)
+		return -ENOMEM;
+	free(writer->run_json);
+	writer->run_json = run_json;
+	writer->has_new_config = true;
+	return 0;
 }
 
 void campaign_writer_poll(struct campaign_writer *writer)
