@@ -3,9 +3,7 @@
  * The same frames and times through the loaded BPF programs and through the
  * tables in memory leave the same tables, bit for bit.
  */
-#include <bpf/bpf.h>
 #include <errno.h>
-#include <linux/bpf.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,9 +13,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../collector/live_maps.h"
-#include "../../collector/memory_tables.h"
 #include "../../lib/prefix.h"
+#include "both.h"
 #include "frames.h"
 
 /* Fewer where every instruction is emulated: the first argument. */
@@ -26,14 +23,6 @@ static int n_frames = 240000;
 enum {
 	FRAMES_PER_INTERVAL = 10000,
 	N_COVERING = 480000,
-	MIN_TC_BYTES = 54, /* tc test runs refuse shorter IPv6 frames */
-	MIN_XDP_BYTES = 14,
-};
-
-struct both {
-	struct live_maps *kernel;
-	struct machine *memory;
-	__u64 n_samples;
 };
 
 /* Small, so that every table fills, refuses and evicts. */
@@ -74,94 +63,6 @@ static struct settings large_settings(void)
 	return settings;
 }
 
-static void both_open(struct both *both, const struct settings *settings)
-{
-	int err = live_maps_open(settings, true, true, &both->kernel);
-
-	if (err == -EPERM)
-		skip();
-	assert_int_equal(err, 0);
-	both->memory = memory_tables_new(settings);
-	assert_non_null(both->memory);
-	both->n_samples = 0;
-}
-
-static void both_close(struct both *both)
-{
-	live_maps_close(both->kernel);
-	memory_tables_free(both->memory);
-}
-
-static void run_tc(struct both *both, const struct frame_made *frame)
-{
-	struct __sk_buff context = {
-		.tstamp = frame->time_ns,
-		.wire_len = frame->n_wire,
-	};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame->bytes,
-		    .data_size_in = frame->n_bytes, .ctx_in = &context,
-		    .ctx_size_in = sizeof(context), .repeat = 1);
-	int fd = live_maps_program_fd(both->kernel, LIVE_INGRESS);
-
-	assert_int_equal(bpf_prog_test_run_opts(fd, &opts), 0);
-	assert_int_equal((int)opts.retval, -1);
-}
-
-static void run_xdp(struct both *both, const struct frame_made *frame)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame->bytes,
-		    .data_size_in = frame->n_bytes, .repeat = 1);
-	int fd = live_maps_program_fd(both->kernel, LIVE_XDP);
-
-	live_maps_inject_xdp_ns(both->kernel, frame->time_ns);
-	assert_int_equal(bpf_prog_test_run_opts(fd, &opts), 0);
-	assert_int_equal(opts.retval, XDP_PASS);
-}
-
-static void assert_equal_views(const struct drain_view *kernel,
-			       const struct drain_view *memory)
-{
-	for (int i = 0; i < N_OUTCOMES; i++)
-		assert_int_equal(kernel->counters->outcome[i],
-				 memory->counters->outcome[i]);
-	for (int i = 0; i < N_EVENTS; i++)
-		assert_int_equal(kernel->counters->event[i],
-				 memory->counters->event[i]);
-	assert_memory_equal(kernel->counters, memory->counters,
-			    sizeof(*kernel->counters));
-	assert_int_equal(kernel->n_rows, memory->n_rows);
-	assert_int_equal(kernel->n_hists, memory->n_hists);
-	assert_memory_equal(kernel->row, memory->row,
-			    kernel->n_rows * sizeof(*kernel->row));
-	assert_memory_equal(kernel->hist, memory->hist,
-			    kernel->n_hists * sizeof(*kernel->hist));
-	assert_int_equal(kernel->n_version_rows, memory->n_version_rows);
-	assert_memory_equal(kernel->version_row, memory->version_row,
-			    kernel->n_version_rows *
-				    sizeof(*kernel->version_row));
-}
-
-/* Ends the interval on both and compares what it left. */
-static void both_swap(struct both *both)
-{
-	struct drain_view kernel, memory;
-	struct record record = {};
-
-	assert_int_equal(live_maps_swap(both->kernel), 0);
-	assert_int_equal(live_maps_view(both->kernel, &kernel), 0);
-	memory_tables_swap(both->memory);
-	memory_tables_view(both->memory, &memory);
-	assert_equal_views(&kernel, &memory);
-	assert_int_equal(drain_tables(&kernel, &record), 0);
-	assert_int_equal(drain_count_samples(&record),
-			 record.event[EVENT_SAMPLE]);
-	assert_int_equal(record.event[EVENT_SAMPLE_LOST], 0);
-	both->n_samples += record.event[EVENT_SAMPLE];
-	record_fini(&record);
-	assert_int_equal(live_maps_clear(both->kernel), 0);
-	memory_tables_clear(both->memory);
-}
-
 static void compare_frames(const struct settings *settings, __u64 seed,
 			   bool is_xdp)
 {
@@ -172,17 +73,17 @@ static void compare_frames(const struct settings *settings, __u64 seed,
 	both_open(&both, settings);
 	frames_init(&frames, seed);
 	for (int i = 1; i <= n_frames; i++) {
-		frames_make(&frames, is_xdp ? MIN_XDP_BYTES : MIN_TC_BYTES,
+		frames_make(&frames,
+			    is_xdp ? BOTH_MIN_XDP_BYTES : BOTH_MIN_TC_BYTES,
 			    &frame);
-		if (is_xdp)
-			frame.n_wire = frame.n_bytes;
-		if (is_xdp)
-			run_xdp(&both, &frame);
-		else
-			run_tc(&both, &frame);
-		memory_tables_observe(both.memory, frame.bytes, frame.n_bytes,
-				      frame.n_wire, LINK_ETHERNET,
-				      frame.time_ns);
+		both_observe(&both, is_xdp ? LIVE_XDP : LIVE_INGRESS,
+			     &(struct both_frame){
+				     .bytes = frame.bytes,
+				     .n_bytes = frame.n_bytes,
+				     .n_wire = is_xdp ? frame.n_bytes :
+							frame.n_wire,
+				     .time_ns = frame.time_ns,
+			     });
 		if (i % FRAMES_PER_INTERVAL == 0)
 			both_swap(&both);
 	}
@@ -231,7 +132,7 @@ static void frames_reach_every_outcome(void **state)
 
 	frames_init(&frames, 4);
 	for (int i = 0; i < N_COVERING; i++) {
-		frames_make(&frames, MIN_XDP_BYTES, &frame);
+		frames_make(&frames, BOTH_MIN_XDP_BYTES, &frame);
 		if (i % 2 == 0)
 			frame.n_bytes = frame.n_bytes * (i % 7 + 1) / 7;
 		memory_tables_observe(m, frame.bytes, frame.n_bytes,
