@@ -15,6 +15,7 @@
 
 #include "../lib/campaign.h"
 #include "../lib/clock.h"
+#include "live_metrics.h"
 #include "live_privileges.h"
 #include "live_reload.h"
 #include "live_state.h"
@@ -54,8 +55,11 @@ static void notify_status(const struct collect *collect)
 
 static void end_interval(struct collect *collect)
 {
-	if (live_intervals_end(&collect->intervals))
+	bool is_written = live_intervals_end(&collect->intervals);
+
+	if (is_written)
 		print_status(collect);
+	live_metrics_count(collect, is_written);
 	notify_status(collect);
 }
 
@@ -78,10 +82,11 @@ static void wait_a_while(struct collect *collect)
 	int64_t mono_ns = live_read_clock(CLOCK_MONOTONIC);
 	int64_t rest_ns =
 		interval_clock_rest_ns(&collect->intervals.clock, mono_ns);
-	struct pollfd fds[] = {
+	struct pollfd fds[2 + HTTP_MAX_FDS] = {
 		{ .fd = collect->signal_fd, .events = POLLIN },
 		{ .fd = collect->links.news_fd, .events = POLLIN },
 	};
+	int n_fds = 2 + http_poll_fds(&collect->http, fds + 2);
 	struct signalfd_siginfo info;
 	struct timespec wait;
 
@@ -93,8 +98,7 @@ static void wait_a_while(struct collect *collect)
 		rest_ns = 0;
 	wait.tv_sec = rest_ns / CLOCK_NS_PER_S;
 	wait.tv_nsec = rest_ns % CLOCK_NS_PER_S;
-	if (ppoll(fds, sizeof(fds) / sizeof(fds[0]), &wait, NULL) < 1 ||
-	    !(fds[0].revents & POLLIN) ||
+	if (ppoll(fds, n_fds, &wait, NULL) < 1 || !(fds[0].revents & POLLIN) ||
 	    read(collect->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP && collect->options.config_path)
@@ -122,6 +126,7 @@ static void run(struct collect *collect)
 		}
 		if (live_intervals_is_over(&collect->intervals))
 			end_interval(collect);
+		http_serve(&collect->http, live_read_clock(CLOCK_MONOTONIC));
 		campaign_writer_poll(collect->writer);
 	}
 }
@@ -188,6 +193,9 @@ static int prepare(struct collect *collect)
 		cli_error("collect: not started: %s", strerror(-err));
 		return err;
 	}
+	err = live_metrics_open(collect);
+	if (err)
+		return err;
 	err = live_maps_open(&measure->settings,
 			     options->hook == LIVE_HOOK_XDP ||
 				     options->hook == LIVE_HOOK_TAP,
@@ -250,7 +258,7 @@ static void print_end(const struct collect *collect)
 
 static int run_collect(const struct cli_command *command, int argc, char **argv)
 {
-	static struct collect collect = { .signal_fd = -1 };
+	static struct collect collect = { .signal_fd = -1, .http.fd = -1 };
 	int code = live_options_read(&collect.options, command, argc, argv);
 
 	if (code < 0 && !live_links_find(&collect.links, &collect.options))
@@ -280,6 +288,7 @@ static int run_collect(const struct cli_command *command, int argc, char **argv)
 	live_maps_close(collect.maps);
 	live_intervals_fini(&collect.intervals);
 	live_notify_fini(&collect.notify);
+	http_close(&collect.http);
 	live_options_fini(&collect.options);
 	return collect.has_failed ? EXIT_FAILED : EXIT_DONE;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http.h"
 #include "live_config.h"
 
 enum {
@@ -14,6 +15,7 @@ enum {
 	OPTION_TAP,
 	OPTION_FORCE,
 	OPTION_DROP_ALL,
+	OPTION_METRICS,
 	OPTION_CONFIG,
 };
 
@@ -28,6 +30,7 @@ const struct cli_option live_option_table[] = {
 	{ "tap", 0, NULL, "a mirror port: measure and drop what arrives" },
 	{ "force", 0, NULL, "--tap although the host uses the interface" },
 	{ "drop-all", 0, NULL, "no capabilities once attached, nor attaching again" },
+	{ "metrics", 0, "ADDRESS", "answer Prometheus at 127.0.0.1:PORT or unix:PATH" },
 	{ "config", 0, "FILE", "read options from FILE; SIGHUP reads it again" },
 	{ NULL },
 };
@@ -127,6 +130,10 @@ static bool take_option(void *context, int option, const char *value)
 		options->hook = LIVE_HOOK_TAP;
 	if (option == OPTION_FORCE)
 		options->is_forced = true;
+	if (option == OPTION_METRICS) {
+		options->metrics = value;
+		return http_address_is_valid("--metrics", value);
+	}
 	if (option == OPTION_DROP_ALL)
 		options->drops_all = true;
 	if (option != OPTION_DURATION)
@@ -274,6 +281,9 @@ static const char *restart_difference(const struct live_options *running,
 			       "hook";
 	if (running->is_forced != next->is_forced)
 		return "force";
+	if (strcmp(running->metrics ? running->metrics : "",
+		   next->metrics ? next->metrics : ""))
+		return "metrics";
 	if (running->drops_all != next->drops_all)
 		return "drop-all";
 	if (running->drops_all && strcmp(running->devices, next->devices))

@@ -20,6 +20,7 @@ struct live_options {
 	bool is_forced;
 	bool drops_all;          /* capabilities, after attaching */
 	uint64_t duration_ns;    /* 0: until a signal */
+	const char *metrics;     /* where to answer; NULL: nowhere */
 	const char *config_path; /* NULL: none */
 	char *config_text;       /* what values of the file are part of */
 };

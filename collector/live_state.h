@@ -8,10 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "http.h"
 #include "live_intervals.h"
 #include "live_links.h"
 #include "live_notify.h"
 #include "live_options.h"
+#include "metrics.h"
 
 struct collect {
 	struct live_options options;
@@ -23,6 +25,8 @@ struct collect {
 	struct campaign_writer *writer;
 	struct live_intervals intervals;
 	struct live_notify notify;
+	struct metrics metrics;
+	struct http_server http;
 	int signal_fd;
 	int64_t begin_mono_ns;
 	int64_t stop_mono_ns; /* INT64_MAX: never */

@@ -66,7 +66,11 @@ needs_check() {
 		python matplotlib python3-matplotlib
 	END
 	[ "$(id -u)" -ne 0 ] || needs_traffic
-	[ "$(id -u)" -ne 0 ] || echo "command tcpdump tcpdump"
+	[ "$(id -u)" -ne 0 ] || cat <<-END
+		command tcpdump tcpdump
+		command setpriv util-linux
+		python prometheus_client python3-prometheus-client
+	END
 }
 
 needs_lint() {

@@ -47,6 +47,8 @@ check_refusals()
 	config_refuses_line bad_source telepathy '[collect]' \
 		'sources = tcp_ts,telepathy'
 	config_refuses_line bad_hook nonsense '[collect]' 'hook = nonsense'
+	config_refuses_line address_of_others 0.0.0.0:9464 '[collect]' \
+		'metrics = 0.0.0.0:9464'
 	config_refuses_line interface_given_twice nosuch0 '[collect]' \
 		'interface = nosuch0' 'interface = nosuch1,nosuch0'
 	config_refuses_line control_character control '[collect]' \
@@ -79,7 +81,8 @@ check_meaning()
 		'tunnel = outer' 'max-flows = 4096' 'max-subnets = 256' \
 		'max-histograms = 64' 'vantage-point = a roof, 2nd floor' \
 		'quiet = yes' 'verbose = no' 'duration = 1h' 'hook = clsact' \
-		'tap = no' 'force = off'
+		'tap = no' 'force = off' \
+		'metrics = [::1]:9464' 'drop-all = true'
 	refuses command_line_takes_the_place_of_all_entries \
 		'nosuch9: no such interface' 1 \
 		collect -i nosuch9 --config "$CONFIG"
