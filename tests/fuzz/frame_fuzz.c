@@ -54,6 +54,8 @@ static struct settings small_settings(void)
 	settings.n_subnet_buckets = 2;
 	settings.max_subnets = 6;
 	settings.max_hists = 5;
+	settings.n_server_sets = 1;
+	settings.max_version_rows = 2;
 	settings.sources = SETTINGS_SOURCES;
 	settings.n_lan = 1;
 	settings.lan[0].family = 4;
@@ -87,6 +89,22 @@ static void check_packets(const struct record *record)
 	require(rx == ecn_rx && tx == ecn_tx, "codepoints add up to packets");
 }
 
+static void check_participation(const struct record *record)
+{
+	uint64_t quic = 0, packets = 0, flows = 0;
+
+	for (size_t i = 0; i < record->traffic.n; i++)
+		if (record->traffic.row[i].class == TRAFFIC_QUIC)
+			quic += record->traffic.row[i].packets_rx +
+				record->traffic.row[i].packets_tx;
+	for (size_t i = 0; i < record->spin.n; i++) {
+		packets += record->spin.row[i].packets;
+		flows += record->spin.row[i].flows;
+	}
+	require(packets <= quic, "participation is part of the traffic");
+	require(flows <= packets, "a flow that counts has a packet");
+}
+
 static void end_interval(struct fuzz *fuzz)
 {
 	struct record record = { 0 };
@@ -104,6 +122,7 @@ static void end_interval(struct fuzz *fuzz)
 		"samples counted are samples drained");
 	require(!record.event[EVENT_SAMPLE_LOST], "no sample is lost");
 	check_packets(&record);
+	check_participation(&record);
 	record_fini(&record);
 	memory_tables_clear(fuzz->m);
 	fuzz->n_frames = 0;
@@ -157,6 +176,9 @@ static struct machine *begin(void)
 	require(m != NULL, "memory suffices");
 	memset(m->flow_set, 0, settings.n_flow_sets * sizeof(*m->flow_set));
 	memset(m->stamp_set, 0, settings.n_stamp_sets * sizeof(*m->stamp_set));
+	memset(m->server_set, 0,
+	       settings.n_server_sets * sizeof(*m->server_set));
+	memset(m->port_word, 0, sizeof(m->port_word));
 	m->epoch = 1;
 	return m;
 }
