@@ -179,6 +179,7 @@ static struct machine *begin(void)
 	memset(m->server_set, 0,
 	       settings.n_server_sets * sizeof(*m->server_set));
 	memset(m->port_word, 0, sizeof(m->port_word));
+	memset(&m->memos, 0, sizeof(m->memos));
 	m->epoch = 1;
 	return m;
 }
