@@ -91,8 +91,10 @@ QUIC := $(if $(wildcard tests/quic/*.c),$(B)/tests/quic_endpoint)
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_REPLAYS := $(FUZZERS:%=$(B)/tests/fuzz/%)
 FAULT := $(patsubst tests/fault/%.c,$(B)/tests/fault/%,\
-	$(wildcard tests/fault/*.c))
-TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(RELAY) $(QUIC) $(FUZZ_REPLAYS) $(LIVE_TESTS) \
+	$(wildcard tests/fault/fault_*.c))
+# What stands between a program and its disk; a sanitizer has a say there too.
+PRELOAD := $(B)/tests/fault/power_loss.so
+TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(PRELOAD) $(RELAY) $(QUIC) $(FUZZ_REPLAYS) $(LIVE_TESTS) \
 	$(LIVE_BENCH)
 
 .PHONY: all programs tests generated demo check lint format bench fuzz install uninstall \
@@ -289,11 +291,18 @@ $(BENCH): $(B)/tests/%: $(B)/obj/tests/bench/%.o $(OFFLINE_ARCHIVES)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
 		$(OFFLINE_LIBS)
 
-$(FAULT): $(B)/tests/fault/%: $(B)/obj/tests/fault/%.o $(OFFLINE_ARCHIVES)
+$(FAULT): $(B)/tests/fault/%: $(B)/obj/tests/fault/%.o \
+		$(B)/obj/tests/fault/digest.o $(OFFLINE_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
-		$(OFFLINE_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+		$(call group,$(OFFLINE_ARCHIVES)) $(OFFLINE_LIBS)
+
+$(PRELOAD): tests/fault/power_loss.c
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -g -fPIC -shared \
+		-o $@ $<
 
 # What feeds the program under test, and what it is measured against, are BPF
 # objects of their own.

@@ -187,11 +187,21 @@ static int finish_file(struct verify *verify, const struct verify_list *list,
 			    file->open_err == -EBADMSG ?
 				    "header is damaged" :
 				    strerror(-file->open_err));
+	else if (file->is_torn && !verify->has_writer)
+		add_problem(verify, file->path, "its first record is none");
 	if (!has_content(file))
 		return 0;
 	if (before)
 		check_sequence(verify, before, file);
 	return finish_part(verify, file, child);
+}
+
+static void check_config(struct verify *verify)
+{
+	const char *problem = campaign_config_check_copy(verify->fd);
+
+	if (problem)
+		add_problem(verify, CAMPAIGN_CONFIG_COPY, problem);
 }
 
 /* Children run ahead, as many as there are processors; their results are taken
@@ -206,6 +216,7 @@ static int check_files(struct verify *verify, const struct verify_list *list)
 	for (i = 0; i < list->n; i++)
 		n_bytes += list->file[i].n_bytes;
 	progress_init(&verify->progress, "verify", n_bytes, verify->is_quiet);
+	check_config(verify);
 	for (i = 0; i < n; i++) {
 		for (; ahead < n && ahead < i + verify->n_processes; ahead++) {
 			if (!has_content(&list->file[ahead]))

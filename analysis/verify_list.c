@@ -55,6 +55,8 @@ static int add_journal(struct verify_list *list, int campaign_fd,
 	if (err)
 		return 0;
 	file->n_bytes = journal.valid_bytes;
+	file->is_torn = !journal.n_entries &&
+			journal.valid_bytes < journal.file_bytes;
 	if (journal.n_entries) {
 		last = &journal.entry[journal.n_entries - 1];
 		file->first_seq = journal.entry[0].seq;
@@ -257,6 +259,8 @@ int verify_list_read(const char *campaign, int campaign_fd, const char *uuid,
 
 	if (!err) {
 		err = manifest_read(campaign_fd, &list.manifest, &line);
+		if (!err && list.manifest.is_torn)
+			err = -EBADMSG;
 		if (err == -EBADMSG) {
 			cli_error("%s/manifest.jsonl: line %zu: damaged",
 				  campaign, line);

@@ -20,6 +20,7 @@ struct verify_file {
 	bool is_unlisted;
 	/* Why a journal cannot be read at all, or 0. */
 	int open_err;
+	bool is_torn; /* a journal without a whole record, but with bytes */
 	const struct manifest_entry *entry; /* of a listed segment */
 	enum segment_level level;
 	const char *campaign_uuid; /* borrowed */

@@ -12,13 +12,19 @@
 
 #include "campaign_config.h"
 #include "clock.h"
+#include "crc32c.h"
 #include "manifest.h"
 #include "../core/hist.h"
 #include "../core/source.h"
 
 #define CONFIG_SCHEMA "spindrift-campaign"
 
-enum { CONFIG_MAJOR = 1, MAX_CONFIG_BYTES = 1 << 20 };
+enum { CONFIG_MAJOR = 1, CONFIG_MINOR = 1, MAX_CONFIG_BYTES = 1 << 20 };
+
+/* The text ends with the CRC-32C of all that stands before this. */
+#define CHECKSUM_FORMAT ",\n  \"crc32c\":\"%08x\"\n}\n"
+
+enum { CHECKSUM_CHARS = sizeof(",\n  \"crc32c\":\"00000000\"\n}\n") - 1 };
 
 static void add_text(struct json_object *to, const char *key, const char *text)
 {
@@ -109,6 +115,7 @@ struct json_object *campaign_config_new(const struct campaign_config *config,
 	clock_format_ns((int64_t)now * CLOCK_NS_PER_S, created);
 	add_text(root, "schema", CONFIG_SCHEMA);
 	add_number(root, "schema_major", CONFIG_MAJOR);
+	add_number(root, "schema_minor", CONFIG_MINOR);
 	add_text(root, "uuid", uuid);
 	add_text(root, "created", created);
 	add_text(root, "tool_version", SPINDRIFT_VERSION);
@@ -135,6 +142,24 @@ static const char *check_root(struct json_object *root)
 	return NULL;
 }
 
+/* Of minor version 0 there is no checksum: one damaged bit cannot make that of
+ * a text that has both the version and the checksum. */
+static bool is_damaged(const char *text, struct json_object *root)
+{
+	char checksum[CHECKSUM_CHARS + 1];
+	size_t n = strlen(text);
+
+	if (n < CHECKSUM_CHARS)
+		return true;
+	n -= CHECKSUM_CHARS;
+	snprintf(checksum, sizeof(checksum), CHECKSUM_FORMAT,
+		 crc32c_add(0, text, n));
+	if (!strcmp(text + n, checksum))
+		return false;
+	return json_object_object_get_ex(root, "schema_minor", NULL) ||
+	       json_object_object_get_ex(root, "crc32c", NULL);
+}
+
 static int parse_root(const char *text, struct json_object **ret_root,
 		      const char **ret_problem)
 {
@@ -142,7 +167,9 @@ static int parse_root(const char *text, struct json_object **ret_root,
 
 	*ret_problem = "not a campaign: " CAMPAIGN_CONFIG_NAME " is not JSON";
 	if (root && json_object_is_type(root, json_type_object))
-		*ret_problem = check_root(root);
+		*ret_problem = is_damaged(text, root) ? CAMPAIGN_CONFIG_NAME
+				       ": damaged: its checksum is wrong" :
+							check_root(root);
 	if (*ret_problem) {
 		json_object_put(root);
 		return -EINVAL;
@@ -157,12 +184,12 @@ static int parse_root(const char *text, struct json_object **ret_root,
 	return 0;
 }
 
-int campaign_config_read(int campaign_fd, struct json_object **ret_root,
-			 const char **ret_problem)
+static int read_file(int campaign_fd, const char *name,
+		     struct json_object **ret_root, const char **ret_problem)
 {
 	char *text = malloc(MAX_CONFIG_BYTES);
 	ssize_t n = -1;
-	int err, fd = openat(campaign_fd, CAMPAIGN_CONFIG_NAME,
+	int err, fd = openat(campaign_fd, name,
 			     O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	*ret_problem = fd < 0 && errno == EACCES ?
@@ -186,31 +213,108 @@ int campaign_config_read(int campaign_fd, struct json_object **ret_root,
 	return err;
 }
 
-int campaign_config_write(int campaign_fd, struct json_object *root)
+int campaign_config_read(int campaign_fd, struct json_object **ret_root,
+			 const char **ret_problem)
 {
-	const char *name = CAMPAIGN_CONFIG_NAME ".tmp";
+	return read_file(campaign_fd, CAMPAIGN_CONFIG_NAME, ret_root,
+			 ret_problem);
+}
+
+/* With its checksum; an older text, which is read back, gets one, too. */
+static char *format_root(struct json_object *root)
+{
+	const char *json;
+	char *text;
+	int n;
+
+	json_object_object_del(root, "crc32c");
+	json = json_object_to_json_string_ext(
+		root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+	/* Without the closing "\n}". */
+	n = (int)strlen(json) - 2;
+	if (asprintf(&text, "%.*s" CHECKSUM_FORMAT, n, json,
+		     crc32c_add(0, json, (size_t)n)) < 0)
+		return NULL;
+	return text;
+}
+
+static int write_file(int campaign_fd, const char *name, const char *text)
+{
+	const char *temporary = CAMPAIGN_CONFIG_NAME ".tmp";
+	size_t n = strlen(text);
 	int err = 0,
-	    fd = openat(campaign_fd, name,
+	    fd = openat(campaign_fd, temporary,
 			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 
 	if (fd < 0)
 		return -errno;
-	if (json_object_to_fd(fd, root,
-			      JSON_C_TO_STRING_PRETTY |
-				      JSON_C_TO_STRING_NOSLASHESCAPE) ||
-	    write(fd, "\n", 1) != 1)
-		err = errno ? -errno : -EIO;
-	if (!err && fsync(fd))
+	errno = ENOSPC; /* of a short write */
+	if (write(fd, text, n) != (ssize_t)n || fsync(fd))
 		err = -errno;
 	close(fd);
-	if (!err &&
-	    renameat(campaign_fd, name, campaign_fd, CAMPAIGN_CONFIG_NAME))
+	if (!err && renameat(campaign_fd, temporary, campaign_fd, name))
 		err = -errno;
 	if (!err && fsync(campaign_fd))
 		err = -errno;
 	if (err)
-		unlinkat(campaign_fd, name, 0);
+		unlinkat(campaign_fd, temporary, 0);
 	return err;
+}
+
+int campaign_config_write(int campaign_fd, struct json_object *root)
+{
+	char *text = format_root(root);
+	int err = text ? write_file(campaign_fd, CAMPAIGN_CONFIG_COPY, text) :
+			 -ENOMEM;
+
+	if (!err)
+		err = write_file(campaign_fd, CAMPAIGN_CONFIG_NAME, text);
+	free(text);
+	return err;
+}
+
+int campaign_config_restore(int campaign_fd, struct json_object **ret_root)
+{
+	struct json_object *root;
+	const char *problem;
+	int err = read_file(campaign_fd, CAMPAIGN_CONFIG_COPY, &root, &problem);
+
+	if (err)
+		return err;
+	if (renameat(campaign_fd, CAMPAIGN_CONFIG_NAME, campaign_fd,
+		     CAMPAIGN_CONFIG_NAME ".damaged") &&
+	    errno != ENOENT)
+		err = -errno;
+	if (!err)
+		err = campaign_config_write(campaign_fd, root);
+	if (err)
+		json_object_put(root);
+	else
+		*ret_root = root;
+	return err;
+}
+
+const char *campaign_config_check_copy(int campaign_fd)
+{
+	struct json_object *root, *original;
+	const char *problem = NULL, *unused;
+	int err;
+
+	if (faccessat(campaign_fd, CAMPAIGN_CONFIG_COPY, F_OK, 0))
+		return NULL;
+	if (campaign_config_read(campaign_fd, &original, &unused))
+		return NULL;
+	err = read_file(campaign_fd, CAMPAIGN_CONFIG_COPY, &root, &problem);
+	if (err) {
+		problem = "damaged";
+	} else {
+		problem = json_object_equal(root, original) ?
+				  NULL :
+				  "is not that of " CAMPAIGN_CONFIG_NAME;
+		json_object_put(root);
+	}
+	json_object_put(original);
+	return problem;
 }
 
 const char *campaign_config_difference(struct json_object *root,
@@ -322,25 +426,45 @@ static void add_clock_sync(struct json_object *to, const char *command)
 	json_object_object_add(to, "clock_sync", sync);
 }
 
-char *campaign_config_run_json(struct json_object *root,
-			       const struct campaign_config *config)
+static struct json_object *describe_run(struct json_object *root,
+					const struct campaign_config *config)
 {
 	struct json_object *run = json_object_new_object();
-	char *text;
 
 	add_text(run, "campaign_uuid", campaign_config_uuid(root));
 	add_text(run, "level", "raw");
 	add_text(run, "vantage_point", config->vantage_point);
+	add_number(run, "interval_ns", config->interval_ns);
+	json_object_object_add(run, "config", config_json(config));
+	json_object_object_add(run, "histogram", histogram_json());
+	return run;
+}
+
+/* Consumes the object. */
+static char *to_text(struct json_object *run)
+{
+	char *text = strdup(json_object_to_json_string_ext(
+		run, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+
+	json_object_put(run);
+	return text;
+}
+
+char *campaign_config_run_json(struct json_object *root,
+			       const struct campaign_config *config)
+{
+	struct json_object *run = describe_run(root, config);
+
 	add_text(run, "tool_version", SPINDRIFT_VERSION);
 	add_text(run, "devices", config->devices);
-	add_number(run, "interval_ns", config->interval_ns);
 	add_boot_id(run);
 	add_machine(run);
 	add_clock_sync(run, config->command);
-	json_object_object_add(run, "config", config_json(config));
-	json_object_object_add(run, "histogram", histogram_json());
-	text = strdup(json_object_to_json_string_ext(
-		run, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(run);
-	return text;
+	return to_text(run);
+}
+
+char *campaign_config_spare_json(struct json_object *root,
+				 const struct campaign_config *config)
+{
+	return to_text(describe_run(root, config));
 }

@@ -11,18 +11,26 @@
 #include "campaign.h"
 
 #define CAMPAIGN_CONFIG_NAME "campaign.json"
+/* A second copy: one bad sector must not keep a campaign from going on. */
+#define CAMPAIGN_CONFIG_COPY CAMPAIGN_CONFIG_NAME ".copy"
 
 /* A new campaign's description; `uuid` is text. NULL when memory is short. */
 struct json_object *campaign_config_new(const struct campaign_config *config,
 					const char *uuid);
 
 /*
- * Reads campaign.json. -EINVAL: not there or not a campaign's, -ENOTSUP: an
- * incompatible version; *ret_problem says so.
+ * Reads campaign.json. -EINVAL: not there, damaged or not a campaign's,
+ * -ENOTSUP: an incompatible version; *ret_problem says so.
  */
 int campaign_config_read(int campaign_fd, struct json_object **ret_root,
 			 const char **ret_problem);
+/* Writes both copies, durably; campaign.json comes last. */
 int campaign_config_write(int campaign_fd, struct json_object *root);
+/* Puts the copy in place of a campaign.json that cannot be read; that one, if it
+ * is there, becomes campaign.json.damaged. -EINVAL when the copy is no better. */
+int campaign_config_restore(int campaign_fd, struct json_object **ret_root);
+/* What is wrong with the copy, or NULL. A campaign may come without. */
+const char *campaign_config_check_copy(int campaign_fd);
 
 /* The first key that makes the two different configurations, or NULL. */
 const char *campaign_config_difference(struct json_object *root,
@@ -38,5 +46,8 @@ bool campaign_config_has_uuid(struct json_object *root, const char *uuid);
  * devices, configuration, histogram. malloc()ed text. */
 char *campaign_config_run_json(struct json_object *root,
 			       const struct campaign_config *config);
+/* The same of a run of which nothing is known but the campaign. */
+char *campaign_config_spare_json(struct json_object *root,
+				 const struct campaign_config *config);
 
 #endif

@@ -16,23 +16,59 @@
 #include "cli.h"
 #include "manifest.h"
 
-/* A new file system is empty although it has this. */
+/* What creating a campaign makes before campaign.json, which makes it one. */
+static const char *const beginning[] = { "lock", "raw", "journal",
+					 CAMPAIGN_CONFIG_NAME ".tmp",
+					 CAMPAIGN_CONFIG_COPY };
+
+/* A new file system is empty although it has lost+found. */
 static int is_content(const struct dirent *entry)
 {
 	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
 	       strcmp(entry->d_name, "lost+found");
 }
 
-static int is_empty(int fd, bool *ret_is_empty)
+static int is_foreign(const struct dirent *entry)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(beginning) / sizeof(beginning[0]); i++)
+		if (!strcmp(entry->d_name, beginning[i]))
+			return false;
+	return is_content(entry);
+}
+
+/* Entries of a directory below `fd` that `filter` counts; none when there is no
+ * such directory. */
+static int count_entries(int fd, const char *path,
+			 int (*filter)(const struct dirent *entry))
 {
 	struct dirent **names;
-	int i, n = scandirat(fd, ".", &names, is_content, NULL);
+	int i, n = scandirat(fd, path, &names, filter, NULL);
 
 	if (n < 0)
-		return -errno;
+		return errno == ENOENT ? 0 : -errno;
 	for (i = 0; i < n; i++)
 		free(names[i]);
 	free(names);
+	return n;
+}
+
+/* Empty, or with what an interrupted creation left: no interval is lost when a
+ * campaign is made of it. */
+static int is_empty(int fd, bool *ret_is_empty)
+{
+	int n = count_entries(fd, ".", is_foreign);
+
+	if (!n)
+		n = count_entries(fd, "raw", is_content);
+	if (!n)
+		n = count_entries(fd, "journal", is_content);
+	/* A file of that name. */
+	if (n == -ENOTDIR)
+		n = 1;
+	if (n < 0)
+		return n;
 	*ret_is_empty = !n;
 	return 0;
 }
@@ -76,6 +112,27 @@ static int open_journals(struct campaign_directory *directory)
 	return directory->journal_fd < 0 ? -errno : 0;
 }
 
+/* The campaign's own name is to outlast a power cut. */
+static int sync_parent(const struct campaign_directory *directory)
+{
+	int err = 0, fd = openat(directory->campaign_fd, "..",
+				 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd))
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int make_directory(const struct campaign_directory *directory,
+			  const char *name)
+{
+	if (mkdirat(directory->campaign_fd, name, 0777) && errno != EEXIST)
+		return -errno;
+	return 0;
+}
+
 static int fill_new(struct campaign_directory *directory,
 		    const struct campaign_config *config)
 {
@@ -87,10 +144,13 @@ static int fill_new(struct campaign_directory *directory,
 	directory->root = campaign_config_new(config, uuid);
 	if (!directory->root)
 		return -ENOMEM;
-	if (mkdirat(directory->campaign_fd, "journal", 0777) ||
-	    mkdirat(directory->campaign_fd, "raw", 0777))
-		return -errno;
-	err = open_journals(directory);
+	err = make_directory(directory, "journal");
+	if (!err)
+		err = make_directory(directory, "raw");
+	if (!err)
+		err = open_journals(directory);
+	if (!err)
+		err = sync_parent(directory);
 	/* Last: what has campaign.json is a campaign. */
 	return err ? err :
 		     campaign_config_write(directory->campaign_fd,
@@ -100,38 +160,75 @@ static int fill_new(struct campaign_directory *directory,
 static int make_new(struct campaign_directory *directory,
 		    const struct campaign_config *config)
 {
+	bool is_unused = false;
 	int err = take_lock(directory);
 
 	if (err)
 		return err;
+	/* Another writer may have made it one before the lock was ours. */
+	err = is_empty(directory->campaign_fd, &is_unused);
+	if (!err && !is_unused) {
+		cli_error("%s: in use: another process has just made it",
+			  directory->name);
+		return -EBUSY;
+	}
 	directory->is_new = true;
-	err = fill_new(directory, config);
+	if (!err)
+		err = fill_new(directory, config);
 	if (err)
 		cli_error("%s: cannot be created: %s", directory->name,
 			  strerror(-err));
 	return err;
 }
 
+static int check_difference(const struct campaign_directory *directory,
+			    const struct campaign_config *config)
+{
+	const char *difference =
+		campaign_config_difference(directory->root, config);
+
+	if (!difference)
+		return 0;
+	cli_error("%s: cannot go on: other configuration: %s differs",
+		  directory->name, difference);
+	return -EINVAL;
+}
+
+/* campaign.json cannot be read: perhaps its copy can. */
+static int restore(struct campaign_directory *directory, const char *problem)
+{
+	if (campaign_config_restore(directory->campaign_fd, &directory->root)) {
+		cli_error("%s: %s", directory->name, problem);
+		return -EINVAL;
+	}
+	cli_error("%s: %s: restored from " CAMPAIGN_CONFIG_COPY,
+		  directory->name, problem);
+	return 0;
+}
+
 static int resume(struct campaign_directory *directory,
 		  const struct campaign_config *config)
 {
-	const char *problem, *difference;
+	bool has_copy = !faccessat(directory->campaign_fd, CAMPAIGN_CONFIG_COPY,
+				   F_OK, 0);
+	const char *problem;
+	int lock_err;
 	int err = campaign_config_read(directory->campaign_fd, &directory->root,
 				       &problem);
 
-	if (err) {
+	if (err && (err != -EINVAL || !has_copy)) {
 		cli_error("%s: %s", directory->name, problem);
 		return err;
 	}
-	difference = campaign_config_difference(directory->root, config);
-	if (difference) {
-		cli_error("%s: cannot go on: other configuration: %s differs",
-			  directory->name, difference);
+	/* A directory of others is not written to: not even a lock. */
+	if (!err && check_difference(directory, config))
 		return -EINVAL;
-	}
-	err = take_lock(directory);
-	if (err)
-		return err;
+	lock_err = take_lock(directory);
+	if (lock_err)
+		return lock_err;
+	if (err && (restore(directory, problem) ||
+		    check_difference(directory, config)))
+		return -EINVAL;
 	err = open_journals(directory);
 	if (err)
 		cli_error("%s/journal: cannot be opened: %s", directory->name,
@@ -216,6 +313,7 @@ void campaign_directory_remove(struct campaign_directory *directory)
 
 	if (directory->is_new) {
 		unlinkat(fd, CAMPAIGN_CONFIG_NAME, 0);
+		unlinkat(fd, CAMPAIGN_CONFIG_COPY, 0);
 		unlinkat(fd, MANIFEST_NAME, 0);
 		remove_tree(directory->path, "raw");
 		remove_tree(directory->path, "journal");

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "campaign_mend.h"
 #include "campaign_publish.h"
 #include "campaign_seal.h"
 #include "cli.h"
@@ -107,30 +108,122 @@ static int seal_segment(const char *path, int campaign_fd,
 	return err;
 }
 
+static int build(int journal_fd, const char *name, struct segment *ret_segment,
+		 char *cause, size_t n_cause)
+{
+	struct journal_reader journal;
+	const char *problem = NULL;
+	int err = journal_open(journal_fd, name, &journal);
+
+	if (err)
+		return err;
+	/* The file was closed with its last record. What is behind that must be
+	 * looked at before the journal may go. */
+	if (journal.valid_bytes < journal.file_bytes)
+		err = -EUCLEAN;
+	else
+		err = campaign_journal_build(&journal, 0, ret_segment,
+					     &problem);
+	if (problem)
+		snprintf(cause, n_cause, "%s", problem);
+	journal_fini(&journal);
+	return err;
+}
+
+static int seal_whole(const char *path, int campaign_fd, int journal_fd,
+		      const char *name, char *cause, size_t n_cause)
+{
+	struct segment segment;
+	int err = build(journal_fd, name, &segment, cause, n_cause);
+
+	if (!err)
+		err = seal_segment(path, campaign_fd, &segment, cause, n_cause);
+	if (!err && (unlinkat(journal_fd, name, 0) || fsync(journal_fd)))
+		err = -errno;
+	return err;
+}
+
+/* It was damaged since it was written: what is left of it is sealed. */
+static int seal_damaged(const char *path, int campaign_fd, int journal_fd,
+			const char *name, char *cause, size_t n_cause)
+{
+	const struct campaign_mending mending = { .path = path,
+						  .campaign_fd = campaign_fd,
+						  .journal_fd = journal_fd };
+	struct campaign_mended mended;
+	char part[CAMPAIGN_NAME_MAX];
+	size_t i;
+	int err = campaign_mend_journal(&mending, name, &mended);
+
+	if (err)
+		return err;
+	for (i = 0; i < mended.n && !err; i++) {
+		campaign_journal_name(mended.first_seq[i], part);
+		err = seal_whole(path, campaign_fd, journal_fd, part, cause,
+				 n_cause);
+	}
+	campaign_mended_fini(&mended);
+	return err;
+}
+
 int campaign_seal_journal(const char *path, int campaign_fd, int journal_fd,
 			  uint64_t first_seq)
 {
-	struct journal_reader journal;
 	char name[CAMPAIGN_NAME_MAX], cause[256] = "";
-	struct segment segment;
-	const char *problem = NULL;
 	int err;
 
 	campaign_journal_name(first_seq, name);
-	err = journal_open(journal_fd, name, &journal);
-	if (!err) {
-		err = campaign_journal_build(&journal, 0, &segment, &problem);
-		if (problem)
-			snprintf(cause, sizeof(cause), "%s", problem);
-		journal_fini(&journal);
-	}
-	if (!err)
-		err = seal_segment(path, campaign_fd, &segment, cause,
+	err = seal_whole(path, campaign_fd, journal_fd, name, cause,
+			 sizeof(cause));
+	if (err == -EUCLEAN)
+		err = seal_damaged(path, campaign_fd, journal_fd, name, cause,
 				   sizeof(cause));
-	if (!err && (unlinkat(journal_fd, name, 0) || fsync(journal_fd)))
-		err = -errno;
 	if (err)
 		cli_error("%s/journal/%s: not sealed: %s", path, name,
 			  *cause ? cause : strerror(-err));
+	return err;
+}
+
+/* The entry of a segment that is whole and of this campaign. */
+static int read_entry(const char *path, int campaign_fd, const char *name,
+		      const char *campaign_uuid, char *cause, size_t n_cause)
+{
+	char file[PATH_CHARS], own_name[CAMPAIGN_NAME_MAX];
+	struct manifest_entry entry;
+	struct segment_fault fault;
+	struct segment segment;
+	int err;
+
+	snprintf(file, sizeof(file), "%s/%s", path, name);
+	err = segment_read(file, SEGMENT_ALL, &segment, &fault);
+	if (err) {
+		if (fault.problem)
+			segment_fault_format(&fault, cause, n_cause);
+		return err;
+	}
+	describe(&segment, own_name, &entry);
+	segment_fini(&segment);
+	if (strcmp(own_name, name) ||
+	    strcmp(entry.campaign_uuid, campaign_uuid)) {
+		snprintf(cause, n_cause, "not a segment of this campaign");
+		return -EBADMSG;
+	}
+	err = manifest_hash_file(campaign_fd, name, entry.sha256,
+				 &entry.n_file_bytes);
+	return err ? err : manifest_append(campaign_fd, &entry);
+}
+
+int campaign_relist_segment(const char *path, int campaign_fd, const char *name,
+			    const char *campaign_uuid)
+{
+	char cause[256] = "";
+	int err = read_entry(path, campaign_fd, name, campaign_uuid, cause,
+			     sizeof(cause));
+
+	cli_error("%s/%s: not in manifest.jsonl: %s%s", path, name,
+		  err ? "left out: " : "reads back whole: listed again",
+		  *cause ? cause :
+		  err    ? strerror(-err) :
+			   "");
 	return err;
 }

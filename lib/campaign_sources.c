@@ -134,6 +134,10 @@ static int add_segments(struct campaign_sources *sources)
 			  sources->path, strerror(-err));
 	if (err)
 		return err;
+	/* A power cut may leave one; the journal it was for stands then. */
+	if (manifest.is_torn)
+		cli_error("%s/" MANIFEST_NAME ": line %zu: damaged: left out",
+			  sources->path, line);
 	for (i = 0; i < manifest.n && !err; i++)
 		err = add_segment(sources, &manifest.entry[i]);
 	manifest_fini(&manifest);

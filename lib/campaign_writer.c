@@ -30,7 +30,7 @@ struct campaign_writer {
 	uint64_t next_seq;
 	int64_t end_ns;      /* of the last interval tried, or INT64_MIN */
 	bool has_new_config; /* the next interval begins a journal */
-	bool was_low;        /* the event of low space was recorded */
+	enum campaign_space space; /* of which the event was recorded */
 	struct campaign_gaps gaps;
 	struct campaign_seal seal;
 	/* The open journal. */
@@ -55,6 +55,14 @@ static int writer_start(struct campaign_writer *writer,
 			const struct campaign_config *config)
 {
 	struct campaign_directory *directory = &writer->directory;
+	struct campaign_recovery recovery = {
+		.path = directory->path,
+		.campaign_fd = directory->campaign_fd,
+		.journal_fd = directory->journal_fd,
+		.seal = &writer->seal,
+		.campaign_uuid = campaign_config_uuid(directory->root),
+	};
+	char *spare_meta;
 	uint64_t last_seq = 0;
 	int err = 0;
 
@@ -68,12 +76,13 @@ static int writer_start(struct campaign_writer *writer,
 		.is_hurried = !writer->is_synced,
 	};
 	writer->run_json = campaign_config_run_json(directory->root, config);
-	if (!writer->run_json)
-		return -ENOMEM;
-	if (!directory->is_new)
-		err = campaign_recover(directory->path, directory->campaign_fd,
-				       directory->journal_fd, &writer->seal,
-				       &last_seq, &writer->end_ns);
+	spare_meta = campaign_config_spare_json(directory->root, config);
+	recovery.spare_meta = spare_meta;
+	if (!writer->run_json || !spare_meta)
+		err = -ENOMEM;
+	else if (!directory->is_new)
+		err = campaign_recover(&recovery, &last_seq, &writer->end_ns);
+	free(spare_meta);
 	writer->next_seq = last_seq + 1;
 	return err;
 }
@@ -122,15 +131,22 @@ static int64_t hour_of(int64_t time_ns)
 	return time_ns / hour_ns - (time_ns % hour_ns < 0);
 }
 
+/* The segment would be too large to be built in memory. */
+static bool is_full(const struct campaign_writer *writer,
+		    const struct record *record)
+{
+	return journal_bytes(writer->journal) >= MAX_JOURNAL_BYTES ||
+	       writer->n_rows + record->rtt.n + record->traffic.n >
+		       MAX_JOURNAL_ROWS ||
+	       writer->n_bins + record->bin.n > MAX_JOURNAL_BINS;
+}
+
 static bool is_rotation_due(const struct campaign_writer *writer,
 			    const struct record *record)
 {
 	return hour_of(record->start_ns) != writer->journal_hour ||
 	       record->flags & INTERVAL_CLOCK_STEP || writer->has_new_config ||
-	       journal_bytes(writer->journal) >= MAX_JOURNAL_BYTES ||
-	       writer->n_rows + record->rtt.n + record->traffic.n >
-		       MAX_JOURNAL_ROWS ||
-	       writer->n_bins + record->bin.n > MAX_JOURNAL_BINS;
+	       is_full(writer, record);
 }
 
 static int open_journal(struct campaign_writer *writer,
@@ -166,7 +182,12 @@ static int rotate(struct campaign_writer *writer, const struct record *record)
 	err = open_journal(writer, record);
 	if (err) {
 		writer->journal = old;
-		return err;
+		/* A full directory is no reason to lose an interval for which
+		 * the old journal has room and the right description. */
+		return old && !is_full(writer, record) &&
+				       !writer->has_new_config ?
+			       0 :
+			       err;
 	}
 	if (!old)
 		return 0;
@@ -188,28 +209,42 @@ static void drop_empty_journal(struct campaign_writer *writer)
 	writer->journal = NULL;
 }
 
-/* Once each time that it gets low. */
+/* An event each time that it gets lower. */
 static int note_low_space(struct campaign_writer *writer, struct record *record)
 {
-	bool is_low = writer->seal.low_space_bytes;
+	struct campaign_seal *seal = &writer->seal;
+	enum campaign_space last = writer->space;
 	struct record_event *event;
 
-	if (is_low == writer->was_low || !is_low) {
-		writer->was_low = is_low;
+	campaign_seal_look_at_space(
+		seal, writer->journal ? journal_bytes(writer->journal) : 0);
+	writer->space = seal->space;
+	if (seal->space <= last)
 		return 0;
-	}
-	writer->was_low = true;
 	event = record_add(&record->events);
 	if (!event)
 		return -ENOMEM;
 	*event = (struct record_event){ record->start_ns, EVENT_KIND_LOW_SPACE,
-					(int64_t)writer->seal.low_space_bytes };
+					(int64_t)seal->free_bytes };
 	return 0;
 }
 
 static enum gap_cause cause_of(int err)
 {
 	return err == -ENOSPC || err == -EDQUOT ? GAP_NO_SPACE : GAP_IO_ERROR;
+}
+
+/* Where the disk has failed it may fail again: what is good so far is sealed,
+ * and the next interval gets a journal elsewhere. */
+static int leave_journal(struct campaign_writer *writer)
+{
+	uint64_t seq = writer->journal_seq;
+
+	if (!writer->journal || !journal_is_whole(writer->journal))
+		return 0;
+	journal_close(writer->journal);
+	writer->journal = NULL;
+	return campaign_seal_add(&writer->seal, seq);
 }
 
 static void lose(struct campaign_writer *writer, const struct record *record,
@@ -221,7 +256,8 @@ static void lose(struct campaign_writer *writer, const struct record *record,
 	cli_error("%s: interval %s lost: %s", writer->name, time,
 		  strerror(-err));
 	drop_empty_journal(writer);
-	if (campaign_gaps_keep(&writer->gaps, record, cause_of(err)))
+	if ((cause_of(err) == GAP_IO_ERROR && leave_journal(writer)) ||
+	    campaign_gaps_keep(&writer->gaps, record, cause_of(err)))
 		cli_error("%s: interval %s: its gap is lost too: %s",
 			  writer->name, time, strerror(ENOMEM));
 }

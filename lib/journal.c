@@ -20,6 +20,7 @@ struct journal_writer {
 	bool is_synced;
 	uint64_t end_bytes; /* after the last good record */
 	uint64_t allocated_bytes;
+	bool is_torn; /* bytes of a failed append are behind that */
 	ZSTD_CCtx *zstd;
 };
 
@@ -156,6 +157,17 @@ out:
 	return err;
 }
 
+/* What a failed append left behind the last record must not come back after a
+ * power cut, as if it had been acknowledged. What cannot be cut off is torn:
+ * readers stop there, and the next record is written over it. */
+static void cut_torn(struct journal_writer *writer)
+{
+	writer->is_torn = ftruncate(writer->fd, (off_t)writer->end_bytes) ||
+			  (writer->is_synced && fdatasync(writer->fd));
+	if (!writer->is_torn)
+		writer->allocated_bytes = 0;
+}
+
 int journal_append(struct journal_writer *writer, const struct record *record)
 {
 	uint8_t *bytes;
@@ -164,16 +176,15 @@ int journal_append(struct journal_writer *writer, const struct record *record)
 
 	if (err)
 		return err;
+	if (writer->is_torn)
+		cut_torn(writer);
 	allocate_ahead(writer, writer->end_bytes + n_bytes);
 	err = write_at(writer->fd, bytes, n_bytes, writer->end_bytes);
 	if (!err && writer->is_synced && fdatasync(writer->fd))
 		err = -errno;
 	free(bytes);
 	if (err) {
-		/* What cannot be cut off is torn: readers stop there, and the
-		 * next record is written over it. */
-		if (!ftruncate(writer->fd, (off_t)writer->end_bytes))
-			writer->allocated_bytes = 0;
+		cut_torn(writer);
 		return err;
 	}
 	writer->end_bytes += n_bytes;
@@ -183,6 +194,11 @@ int journal_append(struct journal_writer *writer, const struct record *record)
 uint64_t journal_bytes(const struct journal_writer *writer)
 {
 	return writer->end_bytes;
+}
+
+bool journal_is_whole(const struct journal_writer *writer)
+{
+	return !writer->is_torn;
 }
 
 void journal_close(struct journal_writer *writer)

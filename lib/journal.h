@@ -36,6 +36,9 @@ int journal_create(int dir_fd, const char *name, const char *meta_json,
 		   bool is_synced, struct journal_writer **ret_writer);
 int journal_append(struct journal_writer *writer, const struct record *record);
 uint64_t journal_bytes(const struct journal_writer *writer);
+/* Whether the file ends with its last record: false when what a failed append
+ * wrote could not be cut off. */
+bool journal_is_whole(const struct journal_writer *writer);
 /* Gives preallocated space back, closes and frees. NULL is accepted. */
 void journal_close(struct journal_writer *writer);
 
@@ -45,6 +48,7 @@ struct journal_entry {
 	int64_t start_ns;
 	uint64_t duration_ns;
 	uint8_t flags;
+	bool follows_damage; /* journal_open_damaged() only */
 	uint32_t payload_bytes, record_bytes;
 	uint64_t offset; /* of the payload */
 };
@@ -63,6 +67,13 @@ struct journal_reader {
  * header is not that of a journal. */
 int journal_open(int dir_fd, const char *name,
 		 struct journal_reader *ret_reader);
+/*
+ * For repair: also the valid records behind bytes that are none, each marked
+ * follows_damage. meta_json is NULL when the header is damaged; then the first
+ * record follows damage, too. valid_bytes is the end of the last valid record.
+ */
+int journal_open_damaged(int dir_fd, const char *name,
+			 struct journal_reader *ret_reader);
 int journal_read(const struct journal_reader *reader, size_t entry_idx,
 		 struct record *record);
 void journal_fini(struct journal_reader *reader);

@@ -32,10 +32,17 @@ static int read_at(int fd, void *bytes, size_t n_bytes, uint64_t offset)
 	return 0;
 }
 
+/* Where the first record stands; the writer aligns it. */
+static uint64_t first_offset(uint32_t n_meta)
+{
+	return (JOURNAL_HEADER_BYTES + (uint64_t)n_meta + 7) & ~7ull;
+}
+
 static int read_file_header(struct journal_reader *reader)
 {
 	uint8_t header[JOURNAL_HEADER_BYTES];
 	uint32_t n_meta;
+	char *meta;
 	int err = read_at(reader->fd, header, sizeof(header), 0);
 
 	if (err)
@@ -44,21 +51,23 @@ static int read_file_header(struct journal_reader *reader)
 	reader->valid_bytes = journal_get64(header + 16);
 	if (memcmp(header, JOURNAL_MAGIC, 8) ||
 	    n_meta > JOURNAL_MAX_META_BYTES ||
-	    reader->valid_bytes < sizeof(header) + n_meta ||
+	    reader->valid_bytes != first_offset(n_meta) ||
 	    reader->valid_bytes > reader->file_bytes)
 		return -EBADMSG;
-	reader->meta_json = malloc(n_meta + 1);
-	if (!reader->meta_json)
+	meta = malloc(n_meta + 1);
+	if (!meta)
 		return -ENOMEM;
-	err = read_at(reader->fd, reader->meta_json, n_meta, sizeof(header));
+	err = read_at(reader->fd, meta, n_meta, sizeof(header));
+	meta[n_meta] = 0;
+	if (!err &&
+	    (crc32c_add(0, meta, n_meta) != journal_get32(header + 12) ||
+	     strlen(meta) != n_meta))
+		err = -EBADMSG;
 	if (err)
-		return err;
-	reader->meta_json[n_meta] = 0;
-	if (crc32c_add(0, reader->meta_json, n_meta) !=
-		    journal_get32(header + 12) ||
-	    strlen(reader->meta_json) != n_meta)
-		return -EBADMSG;
-	return 0;
+		free(meta);
+	else
+		reader->meta_json = meta;
+	return err;
 }
 
 /* CRC of n_bytes of the file put after `crc`. */
@@ -115,6 +124,7 @@ static int read_entry(const struct journal_reader *reader,
 	entry->start_ns = (int64_t)journal_get64(header + 24);
 	entry->duration_ns = journal_get64(header + 32);
 	entry->flags = header[40];
+	entry->follows_damage = false;
 	entry->offset = reader->valid_bytes + sizeof(header);
 	if (journal_get32(header) != JOURNAL_RECORD_MAGIC ||
 	    entry->payload_bytes > JOURNAL_MAX_PAYLOAD_BYTES ||
@@ -131,30 +141,108 @@ static int read_entry(const struct journal_reader *reader,
 	return err;
 }
 
-static int read_entries(struct journal_reader *reader)
+static int add_entry(struct journal_reader *reader, size_t *max,
+		     const struct journal_entry *entry)
 {
-	struct journal_entry entry, *row;
-	size_t max = 0;
-	int err;
+	struct journal_entry *row = record_grow(
+		(void **)&reader->entry, &reader->n_entries, max, sizeof(*row));
 
-	for (;;) {
-		err = read_entry(reader, &entry);
-		if (err)
-			return err == -EBADMSG ? 0 : err;
-		row = record_grow((void **)&reader->entry, &reader->n_entries,
-				  &max, sizeof(entry));
-		if (!row)
-			return -ENOMEM;
-		*row = entry;
-		reader->valid_bytes = entry.offset + entry.payload_bytes;
-	}
+	if (!row)
+		return -ENOMEM;
+	*row = *entry;
+	reader->valid_bytes = entry->offset + entry->payload_bytes;
+	return 0;
 }
 
-int journal_open(int dir_fd, const char *name,
-		 struct journal_reader *ret_reader)
+static int read_entries(struct journal_reader *reader, size_t *max)
+{
+	struct journal_entry entry;
+	int err;
+
+	do {
+		err = read_entry(reader, &entry);
+		if (!err)
+			err = add_entry(reader, max, &entry);
+	} while (!err);
+	return err == -EBADMSG ? 0 : err;
+}
+
+/* The next place at or after `offset` that begins like a record; -ENODATA when
+ * there is none. */
+static int find_magic(const struct journal_reader *reader, uint64_t offset,
+		      uint64_t *ret_offset)
+{
+	uint8_t block[BLOCK_BYTES], magic[4];
+	const uint8_t *at;
+	size_t n;
+	int err;
+
+	journal_put32(magic, JOURNAL_RECORD_MAGIC);
+	while (offset + JOURNAL_RECORD_HEADER_BYTES <= reader->file_bytes) {
+		n = sizeof(block);
+		if (n > reader->file_bytes - offset)
+			n = (size_t)(reader->file_bytes - offset);
+		err = read_at(reader->fd, block, n, offset);
+		if (err)
+			return err;
+		at = memmem(block, n, magic, sizeof(magic));
+		if (at) {
+			*ret_offset = offset + (uint64_t)(at - block);
+			return 0;
+		}
+		/* It may lie across two blocks. */
+		offset += n - (sizeof(magic) - 1);
+	}
+	return -ENODATA;
+}
+
+/* Finds the next valid record behind what is none, from `offset` on, and adds
+ * it; -ENODATA when there is none. */
+static int resume_entries(struct journal_reader *reader, size_t *max,
+			  uint64_t offset)
+{
+	uint64_t end = reader->valid_bytes;
+	struct journal_entry entry;
+	int err;
+
+	do {
+		err = find_magic(reader, offset, &reader->valid_bytes);
+		if (!err)
+			err = read_entry(reader, &entry);
+		offset = reader->valid_bytes + 1;
+	} while (err == -EBADMSG);
+	if (!err) {
+		entry.follows_damage = true;
+		return add_entry(reader, max, &entry);
+	}
+	reader->valid_bytes = end;
+	return err;
+}
+
+static int read_all_entries(struct journal_reader *reader, bool has_header)
+{
+	size_t max = 0;
+	int err = 0;
+
+	if (!has_header) {
+		reader->valid_bytes = 0;
+		err = resume_entries(reader, &max, 0);
+	}
+	while (!err) {
+		err = read_entries(reader, &max);
+		if (!err)
+			err = resume_entries(reader, &max,
+					     reader->valid_bytes + 1);
+	}
+	return err == -ENODATA ? 0 : err;
+}
+
+static int open_any(int dir_fd, const char *name, bool is_damaged,
+		    struct journal_reader *ret_reader)
 {
 	struct journal_reader reader = { .fd = -1 };
 	struct stat st;
+	size_t max = 0;
 	int err;
 
 	/* Not blocking, so that a fifo of that name cannot stop us. */
@@ -167,14 +255,28 @@ int journal_open(int dir_fd, const char *name,
 	if (!err) {
 		reader.file_bytes = (uint64_t)st.st_size;
 		err = read_file_header(&reader);
+		if (!err && !is_damaged)
+			err = read_entries(&reader, &max);
+		else if (is_damaged && (!err || err == -EBADMSG))
+			err = read_all_entries(&reader, !err);
 	}
-	if (!err)
-		err = read_entries(&reader);
 	if (err)
 		journal_fini(&reader);
 	else
 		*ret_reader = reader;
 	return err;
+}
+
+int journal_open(int dir_fd, const char *name,
+		 struct journal_reader *ret_reader)
+{
+	return open_any(dir_fd, name, false, ret_reader);
+}
+
+int journal_open_damaged(int dir_fd, const char *name,
+			 struct journal_reader *ret_reader)
+{
+	return open_any(dir_fd, name, true, ret_reader);
 }
 
 static int decompress(struct record *record, const uint8_t *payload,

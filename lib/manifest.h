@@ -32,18 +32,27 @@ struct manifest {
 	struct manifest_entry *entry;
 	size_t n, max;
 	uint64_t valid_bytes; /* end of the last whole line */
+	/* Lines that are none, and the first of them, counted from 1. */
+	size_t n_damaged, damaged_line;
+	bool is_torn; /* it is the only one, and the last */
 };
 
 /* A campaign without a manifest has an empty one. -EBADMSG names the line in
- * *ret_line (counted from 1). */
+ * *ret_line (counted from 1). A damaged last line, as a power cut may leave it,
+ * is no error: the caller looks at is_torn. */
 int manifest_read(int campaign_fd, struct manifest *ret_manifest,
 		  size_t *ret_line);
+/* For repair: the lines that are whole, whatever lies between them. */
+int manifest_read_damaged(int campaign_fd, struct manifest *ret_manifest);
 void manifest_fini(struct manifest *manifest);
 const struct manifest_entry *manifest_find(const struct manifest *manifest,
 					   const char *path);
 
 /* Cuts off a line that was never finished, if there is one. */
 int manifest_cut(int campaign_fd);
+/* Writes the whole lines anew, durably, and keeps the damaged file beside as
+ * manifest.jsonl.damaged. */
+int manifest_repair(int campaign_fd);
 
 /* Returns when the line is durable; leaves the file as it was on failure, but
  * for a torn line before it. Any number of processes may append. */

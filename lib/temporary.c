@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,14 +10,19 @@
 #include "cli.h"
 #include "temporary.h"
 
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), n_suffix = strlen(suffix);
+
+	return n > n_suffix && !strcmp(name + n - n_suffix, suffix);
+}
+
 static int remove_temporary(const char *path, const struct stat *st, int type,
 			    struct FTW *position)
 {
-	const char *suffix = ".h5.tmp";
-	size_t n = strlen(path), n_suffix = strlen(suffix);
-
-	if (type == FTW_F && n > n_suffix &&
-	    !strcmp(path + n - n_suffix, suffix) && unlink(path))
+	if (type == FTW_F &&
+	    (has_suffix(path, ".h5.tmp") || has_suffix(path, ".journal.tmp")) &&
+	    unlink(path))
 		return -errno;
 	return 0;
 }

@@ -70,6 +70,7 @@ needs_check() {
 		command tcpdump tcpdump
 		command setpriv util-linux
 		python prometheus_client python3-prometheus-client
+		command mkfs.ext4 e2fsprogs
 	END
 }
 

@@ -253,13 +253,22 @@ static void damage_is_found_and_named(void **state)
 		       "numbers or times are not the manifest's");
 	assert_finding("rm %s/raw/*/*/*/*T20*", "No such file or directory");
 	assert_finding("sed -i 1d %s/manifest.jsonl", "not in manifest.jsonl");
-	assert_finding("sed -i 's/.sha256.:../\"sha256\":\"z/' "
-		       "%s/manifest.jsonl",
+	/* As an older version wrote it, without a checksum of its own. */
+	assert_finding("sed -i 's/.sha256.:../\"sha256\":\"z/;"
+		       "s/,.crc32c.*/}/' %s/manifest.jsonl",
 		       "SHA-256 is not the manifest's");
+	assert_finding("sed -i '1s/.sha256.:../\"sha256\":\"z/' "
+		       "%s/manifest.jsonl",
+		       "manifest.jsonl: line 1: damaged");
 	assert_finding("sed -i '1s/{/[/' %s/manifest.jsonl",
 		       "manifest.jsonl: line 1: damaged");
-	assert_finding("sed -i 's/\"uuid\":\"./\"uuid\":\"z/' "
-		       "%s/campaign.json",
+	assert_finding("sed -i 's/\"devices\":\"/&z/' %s/campaign.json",
+		       "campaign.json: damaged");
+	assert_finding("sed -i 's/\"devices\":\"/&z/' "
+		       "%s/campaign.json.copy",
+		       "campaign.json.copy: damaged");
+	assert_finding("sed -i 's/\"uuid\":\"./\"uuid\":\"z/;"
+		       "/schema_minor/d;/crc32c/d' %s/campaign.json",
 		       "belongs to another campaign");
 	assert_finding("rm %s/campaign.json", "not a campaign");
 	assert_finding("echo SPDRJRN1 > "

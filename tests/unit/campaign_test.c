@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "../../lib/campaign.h"
+#include "../../lib/journal.h"
 #include "record_fixture.h"
 
 enum { N_SUBNETS = 20 };
@@ -249,6 +250,16 @@ static void assert_refused(unsigned int flags, int expected_err)
 	assert_int_equal(err, expected_err);
 }
 
+static void run_shell(const char *format)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), format, campaign, campaign, campaign,
+		 campaign);
+	if (system(command))
+		fail_msg("%s", command);
+}
+
 static void what_exists_is_not_overwritten(void **state)
 {
 	char file[128];
@@ -265,6 +276,21 @@ static void what_exists_is_not_overwritten(void **state)
 	assert_int_equal(unlink(file), 0);
 	/* Nothing else was made. */
 	assert_int_equal(rmdir(campaign), 0);
+}
+
+static void an_interrupted_creation_is_finished(void **state)
+{
+	struct sums expected = expected_sums(0, 1), got;
+	size_t n_journals;
+
+	run_shell("mkdir -p %s/journal %s/raw && touch %s/lock &&"
+		  "echo '{ \"schema' > %s/campaign.json.tmp");
+	write_intervals(0, 1, CAMPAIGN_RESUME);
+	got = read_sums(&n_journals);
+	assert_sums(&got, &expected);
+	/* What has an interval is no beginning. */
+	run_shell("rm %s/campaign.json*");
+	assert_refused(CAMPAIGN_RESUME, -EINVAL);
 }
 
 static void resuming_asks_for_the_same_configuration(void **state)
@@ -401,16 +427,6 @@ static void refuses_what_is_not_a_campaign(void **state)
 	unmute(saved);
 }
 
-static void run_shell(const char *format)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), format, campaign, campaign, campaign,
-		 campaign);
-	if (system(command))
-		fail_msg("%s", command);
-}
-
 /* Leaves intervals [0, n) in a journal, and a copy of it beside. */
 static void leave_journal(uint64_t n)
 {
@@ -489,6 +505,115 @@ static void every_crash_between_two_steps_is_recovered(void **state)
 	run_shell("rm -r %s.saved");
 }
 
+/* Flips a bit of byte `at` of a file that the shell names. */
+static void flip(const char *file, uint64_t at)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		 "cd %s && python3 -c 'import sys; f = open(sys.argv[1], "
+		 "\"r+b\"); f.seek(%llu); b = f.read(1)[0]; f.seek(%llu); "
+		 "f.write(bytes([b ^ 1]))' %s",
+		 campaign, (unsigned long long)at, (unsigned long long)at,
+		 file);
+	if (system(command))
+		fail_msg("%s", command);
+}
+
+static uint64_t offset_of(uint64_t entry_idx)
+{
+	struct journal_reader journal;
+	char path[160];
+	uint64_t offset;
+
+	snprintf(path, sizeof(path), "%s/journal/%020d.journal", campaign, 1);
+	assert_int_equal(journal_open(AT_FDCWD, path, &journal), 0);
+	offset = journal.entry[entry_idx].offset;
+	journal_fini(&journal);
+	return offset;
+}
+
+/* Resumes a damaged campaign, and adds an interval. */
+static struct sums resume_damaged_from(uint64_t interval)
+{
+	size_t n_journals;
+	int saved = mute();
+	struct sums got;
+
+	write_intervals(interval, interval + 1, CAMPAIGN_RESUME);
+	unmute(saved);
+	got = read_sums(&n_journals);
+	assert_int_equal(n_journals, 0);
+	return got;
+}
+
+static struct sums resume_damaged(void)
+{
+	return resume_damaged_from(6);
+}
+
+static void damage_in_a_journal_costs_one_interval(void **state)
+{
+	const uint64_t damaged[] = { 0, 2, 5 };
+	struct sums got;
+
+	for (size_t i = 0; i < 3; i++) {
+		leave_journal(6);
+		flip("journal/*1.journal", offset_of(damaged[i]) + 20);
+		got = resume_damaged();
+		assert_int_equal(got.n_intervals, 6);
+		/* Before the first of a campaign there is no gap. */
+		assert_int_equal(got.n_gaps, damaged[i] > 0);
+		assert_int_equal(got.gap_ns,
+				 damaged[i] ? FIXTURE_INTERVAL_NS : 0);
+		run_shell("rm -r %s %s.saved");
+	}
+}
+
+static void a_damaged_header_costs_no_interval(void **state)
+{
+	struct sums got;
+
+	leave_journal(6);
+	flip("journal/*1.journal", 30);
+	got = resume_damaged();
+	assert_int_equal(got.n_intervals, 7);
+	assert_int_equal(got.n_gaps, 0);
+	run_shell("test -e %s/journal/*.journal.damaged && rm -r %s.saved");
+}
+
+static void a_damaged_manifest_is_written_again(void **state)
+{
+	struct sums got;
+
+	write_intervals(0, 6, 0);
+	flip("manifest.jsonl", 40);
+	got = resume_damaged();
+	assert_int_equal(got.n_intervals, 7);
+	assert_int_equal(got.last_seq, 7);
+	/* Cut off whole: nothing in it says that a line is missing. */
+	run_shell("truncate -s 0 %s/manifest.jsonl");
+	got = resume_damaged_from(7);
+	assert_int_equal(got.n_intervals, 8);
+	assert_int_equal(got.last_seq, 8);
+}
+
+static void a_damaged_configuration_is_restored(void **state)
+{
+	struct campaign_reader *reader;
+	struct sums got;
+	int saved;
+
+	write_intervals(0, 6, 0);
+	flip("campaign.json", 100);
+	saved = mute();
+	assert_int_equal(campaign_reader_open(campaign, &reader), -EINVAL);
+	unmute(saved);
+	got = resume_damaged();
+	assert_int_equal(got.n_intervals, 7);
+	run_shell("cmp %s/campaign.json %s/campaign.json.copy");
+}
+
 #define CASE(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
 
@@ -499,7 +624,12 @@ int main(void)
 		CASE(running_hour_is_readable_before_it_is_sealed),
 		CASE(a_killed_writer_loses_nothing_acknowledged),
 		CASE(every_crash_between_two_steps_is_recovered),
+		CASE(damage_in_a_journal_costs_one_interval),
+		CASE(a_damaged_header_costs_no_interval),
+		CASE(a_damaged_manifest_is_written_again),
+		CASE(a_damaged_configuration_is_restored),
 		CASE(what_exists_is_not_overwritten),
+		CASE(an_interrupted_creation_is_finished),
 		CASE(resuming_asks_for_the_same_configuration),
 		CASE(a_second_writer_is_refused),
 		CASE(an_abandoned_campaign_leaves_no_trace),
