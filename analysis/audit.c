@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "audit_spin.h"
 #include "../lib/segment_build.h"
 
 /* One RTT row of /rtt or /slash8. */
@@ -335,6 +336,8 @@ int audit_add(struct audit *audit, const struct segment *range,
 {
 	int err = audit_rtt(range, ret_fault);
 
+	if (!err)
+		err = audit_spin(range, ret_fault);
 	if (err)
 		return err;
 	sum_rows(range, audit->sums);

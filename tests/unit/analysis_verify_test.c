@@ -46,10 +46,18 @@ static void fill(struct record *record, uint64_t interval)
 {
 	uint64_t packets_rx = 0, packets_tx = 0, bytes_rx = 0, bytes_tx = 0;
 	struct record_traffic *row;
+	struct record_spin *spin;
 	struct record_ecn *ecn;
 	size_t i;
 
 	fixture_fill(record, interval, N_SUBNETS);
+	/* All QUIC packets have a class, and no two intervals as many. */
+	fixture_add_traffic(record, 0, TRAFFIC_QUIC, 20 + 2 * interval);
+	record->spin.row[0].packets = 60 + interval;
+	spin = record_add(&record->spin);
+	*spin = record->spin.row[0];
+	spin->class = SPIN_CLASS_GREASED;
+	spin->packets = 10 + 2 * interval;
 	for (i = 0; i < record->traffic.n; i++) {
 		packets_rx += record->traffic.row[i].packets_rx;
 		packets_tx += record->traffic.row[i].packets_tx;
@@ -133,6 +141,9 @@ static void what_does_not_add_up_is_named(void **state)
 	FOUND(segment.ecn.packets_rx[0]++, "/interval/time",
 	      segment.ecn.interval[0]);
 	FOUND(segment.protocol.packets[3]++, "/interval/time", 3);
+	FOUND(segment.spin.packets[0]++, "/spin/packets", 1);
+	FOUND(segment.spin.packets[5]++, "/spin/packets", 5);
+	FOUND(segment.spin.interval[5]--, "/spin/packets", 5);
 	FOUND(segment.interval.time_ns[3] += 1, "/interval/time", 3);
 	FOUND(segment.slash8.max_ns[0]++, "/slash8/count", 0);
 	FOUND(segment.slash8_traffic.bytes_rx[0]++,

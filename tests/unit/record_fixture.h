@@ -140,6 +140,7 @@ static inline void fixture_fill(struct record *record, uint64_t interval,
 		record->outcome[OUTCOME_ICMP_ECHO] += 3;
 		record->event[EVENT_SAMPLE] += 2 * n + (n + 1) / 2;
 	}
+	fixture_add_traffic(record, 0, TRAFFIC_QUIC, 27);
 	spin = record_add(&record->spin);
 	spin->class = SPIN_CLASS_SPINNING;
 	spin->version = 1;

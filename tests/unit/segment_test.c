@@ -157,7 +157,8 @@ static void duplicate_rows_are_added_up(void **state)
 
 	build(&segment, 1);
 	assert_int_equal(segment.rtt.n, 2 * N_SUBNETS * N_INTERVALS);
-	assert_int_equal(segment.traffic.n, 2 * N_SUBNETS * N_INTERVALS);
+	/* TCP and ICMP of each subnet, QUIC of one */
+	assert_int_equal(segment.traffic.n, (2 * N_SUBNETS + 1) * N_INTERVALS);
 	assert_int_equal(segment.ecn.n, N_SUBNETS * N_INTERVALS);
 	for (i = 0; i < segment.traffic.n; i++)
 		if (segment.traffic.class[i] == TRAFFIC_ICMP)
@@ -426,6 +427,26 @@ static void break_interval_index(hid_t id)
 	set_value(id, "/traffic/interval", 5, N_INTERVALS);
 }
 
+static void break_spin_subnet(hid_t id)
+{
+	set_value(id, "/spin/subnet", 0, N_SUBNETS);
+}
+
+static void break_spin_interval(hid_t id)
+{
+	set_value(id, "/spin/interval", 0, N_INTERVALS);
+}
+
+static void break_spin_class(hid_t id)
+{
+	set_value(id, "/spin/class", 1, N_SPIN_CLASSES);
+}
+
+static void break_spin_order(hid_t id)
+{
+	set_value(id, "/spin/interval", 1, 0);
+}
+
 static void break_source(hid_t id)
 {
 	set_value(id, "/rtt/source", 3, N_SOURCES);
@@ -491,6 +512,14 @@ static void hostile_files_are_refused_with_their_place(void **state)
 			  "not the number of rows");
 	assert_read_after(break_bin, -EBADMSG, "/hist/bin",
 			  "outside the layout, or not in order");
+	assert_read_after(break_spin_subnet, -EBADMSG, "/spin/subnet",
+			  "not the subnet that points here");
+	assert_read_after(break_spin_interval, -EBADMSG, "/spin/interval",
+			  "out of range");
+	assert_read_after(break_spin_class, -EBADMSG, "/spin/class",
+			  "unknown code");
+	assert_read_after(break_spin_order, -EBADMSG, "/spin/class",
+			  "not in order");
 	assert_read_after(break_side, -EBADMSG, "/slash8/side", "unknown code");
 	assert_read_after(break_sequence, -EBADMSG, "/interval/seq",
 			  "does not ascend");
