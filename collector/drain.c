@@ -157,6 +157,12 @@ static __u64 at_most_u64(__u64 n, __u64 max)
 	return n < max ? n : max;
 }
 
+/* CPUs that move a flow between classes at once may take it from one twice. */
+static __u64 at_least_none(__u32 n_flows)
+{
+	return (__s32)n_flows > 0 ? n_flows : 0;
+}
+
 /* Version 1 is what the others leave of a class. */
 static int add_spin_class(struct record *record, const struct subnet_row *row,
 			  const struct version_row *versions, __u32 subnet,
@@ -167,16 +173,17 @@ static int add_spin_class(struct record *record, const struct subnet_row *row,
 	const struct subnet_counters *cell =
 		&row->traffic[TRAFFIC_CELL_SPIN + class];
 	__u64 packets = cell->packets_rx + cell->packets_tx;
-	__u64 flows = row->quic_flows[class];
+	__u64 flows = at_least_none(row->quic_flows[class]);
 	__u64 other_packets = 0, other_flows = 0;
 	int err = 0;
 
 	for (int i = 0; i < N_QUIC_VERSIONS - 1 && versions && !err; i++) {
-		err = add_spin_row(record, subnet, class, number[i],
-				   versions->flows[class][i],
+		__u64 n_flows = at_least_none(versions->flows[class][i]);
+
+		err = add_spin_row(record, subnet, class, number[i], n_flows,
 				   versions->packets[class][i]);
 		other_packets += versions->packets[class][i];
-		other_flows += versions->flows[class][i];
+		other_flows += n_flows;
 	}
 	if (err)
 		return err;

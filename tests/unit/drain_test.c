@@ -8,6 +8,7 @@
 
 #include "../../collector/drain.h"
 #include "../../core/packet.h"
+#include "../../core/quic_version.h"
 
 enum {
 	N_ROWS = N_OVERFLOW_ROWS + 4,
@@ -282,6 +283,60 @@ static void counters_and_protocols_are_copied(void **state)
 	assert_int_equal(tables.record.protocol.row[1].packets, 2);
 }
 
+static void assert_spin(size_t i, enum spin_class class, uint32_t version,
+			uint64_t flows, uint64_t packets)
+{
+	const struct record_spin *spin = &tables.record.spin.row[i];
+
+	assert_int_equal(spin->subnet, 0);
+	assert_int_equal(spin->class, class);
+	assert_int_equal(spin->version, version);
+	assert_int_equal(spin->flows, flows);
+	assert_int_equal(spin->packets, packets);
+}
+
+static void participation_is_drained_by_class_and_version(void **state)
+{
+	struct subnet_row *row = &tables.row[N_OVERFLOW_ROWS];
+	struct version_row *versions = &tables.version_row[N_OVERFLOW_ROWS];
+
+	put_traffic(N_OVERFLOW_ROWS, TRAFFIC_QUIC, 2, 1);
+	put_traffic(N_OVERFLOW_ROWS, TRAFFIC_CELL_SPIN + SPIN_CLASS_SPINNING,
+		    30, 10);
+	put_traffic(N_OVERFLOW_ROWS, TRAFFIC_CELL_SPIN + SPIN_CLASS_UNDECIDED,
+		    7, 0);
+	row->quic_flows[SPIN_CLASS_SPINNING] = 5;
+	row->quic_flows[SPIN_CLASS_UNDECIDED] = 1;
+	row->versions = N_OVERFLOW_ROWS + 1;
+	versions->packets[SPIN_CLASS_SPINNING][QUIC_V2 - 1] = 12;
+	versions->flows[SPIN_CLASS_SPINNING][QUIC_V2 - 1] = 2;
+	drain();
+	assert_int_equal(tables.record.spin.n, 3);
+	assert_spin(0, SPIN_CLASS_UNDECIDED, QUIC_VERSION_1, 1, 7);
+	assert_spin(1, SPIN_CLASS_SPINNING, QUIC_VERSION_2, 2, 12);
+	assert_spin(2, SPIN_CLASS_SPINNING, QUIC_VERSION_1, 3, 28);
+	assert_int_equal(tables.record.traffic.n, 1);
+	assert_int_equal(tables.record.traffic.row[0].class, TRAFFIC_QUIC);
+	assert_int_equal(tables.record.traffic.row[0].packets_rx, 39);
+	assert_int_equal(tables.record.traffic.row[0].packets_tx, 11);
+}
+
+static void flows_taken_twice_are_none(void **state)
+{
+	struct subnet_row *row = &tables.row[N_OVERFLOW_ROWS];
+	struct version_row *versions = &tables.version_row[N_OVERFLOW_ROWS];
+
+	put_traffic(N_OVERFLOW_ROWS, TRAFFIC_CELL_SPIN + SPIN_CLASS_GREASED, 3,
+		    0);
+	row->quic_flows[SPIN_CLASS_GREASED] = -1U;
+	row->quic_flows[SPIN_CLASS_CONSTANT_0] = -2U;
+	row->versions = N_OVERFLOW_ROWS + 1;
+	versions->flows[SPIN_CLASS_UNDECIDED][QUIC_V2 - 1] = -1U;
+	drain();
+	assert_int_equal(tables.record.spin.n, 1);
+	assert_spin(0, SPIN_CLASS_GREASED, QUIC_VERSION_1, 0, 3);
+}
+
 static void dealt_beyond_the_maximum_is_the_maximum(void **state)
 {
 	const struct settings settings = { .max_subnets = 10, .max_hists = 20 };
@@ -313,6 +368,8 @@ int main(void)
 		DRAIN_TEST(two_histograms_of_one_source_are_both_kept),
 		DRAIN_TEST(histogram_of_a_row_that_is_not_there_is_left_out),
 		DRAIN_TEST(counters_and_protocols_are_copied),
+		DRAIN_TEST(participation_is_drained_by_class_and_version),
+		DRAIN_TEST(flows_taken_twice_are_none),
 		DRAIN_TEST(dealt_beyond_the_maximum_is_the_maximum),
 #undef DRAIN_TEST
 	};
