@@ -10,6 +10,7 @@
 #include "../lib/clock.h"
 #include "../lib/progress.h"
 #include "scan_part.h"
+#include "scan_span.h"
 
 static const struct scan_query everything = {
 	.from_ns = INT64_MIN,
@@ -287,7 +288,7 @@ int info_gather(struct info *info, const struct campaign_reader *reader,
 		return -ENODATA;
 	}
 	group_table_sort(&info->sums.table);
-	scan_part_unite_spans(&info->sums);
+	scan_span_unite(&info->sums);
 	join_gaps(info);
 	err = find_unnamed(info);
 	join_gaps(info);

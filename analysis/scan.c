@@ -15,6 +15,7 @@
 #include "../lib/segment_file.h"
 #include "scan_copy.h"
 #include "scan_part.h"
+#include "scan_span.h"
 
 /* Of one range of subnets: a raw segment is one, a rollup may be many. */
 enum { RANGE_ROWS = 8 << 20, RANGE_BINS = 24 << 20 };
@@ -43,25 +44,6 @@ void scan_result_fini(struct scan_result *result)
 	free(result->layout.edge_ns);
 	free(result->span);
 	*result = (struct scan_result){ 0 };
-}
-
-uint64_t scan_covered_ns(const struct scan_result *result, int64_t start_ns,
-			 int64_t end_ns)
-{
-	uint64_t covered_ns = 0;
-
-	for (size_t i = 0; i < result->n_spans; i++) {
-		const struct scan_span *span = &result->span[i];
-		int64_t from_ns = span->start_ns > start_ns ? span->start_ns :
-							      start_ns;
-		int64_t to_ns = span->end_ns < end_ns ? span->end_ns : end_ns;
-
-		if (span->start_ns >= end_ns)
-			break;
-		if (to_ns > from_ns)
-			covered_ns += (uint64_t)(to_ns - from_ns);
-	}
-	return covered_ns;
 }
 
 static void refuse_part(const struct job *job, int err,
@@ -392,9 +374,9 @@ int scan_campaigns(const char *const *path, size_t n_campaigns,
 	}
 	if (err)
 		goto out;
-	scan_part_unite_spans(&result);
+	scan_span_unite(&result);
 	if (query->step_ns)
-		err = scan_part_add_quiet_steps(&result, query);
+		err = scan_span_add_quiet_steps(&result, query);
 	if (err) {
 		cli_error("%s: cannot be summed: no memory", path[0]);
 		goto out;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "scan_part.h"
+#include "scan_span.h"
 
 enum { MAX_LAYOUT_BINS = 65536 };
 
@@ -74,8 +75,7 @@ static int load_spans(struct scan_result *result, FILE *file)
 	for (size_t i = 0; i < n && !err; i++) {
 		err = take(file, &span, sizeof(span));
 		if (!err)
-			err = scan_part_add_span(result, span.start_ns,
-						 span.end_ns);
+			err = scan_span_add(result, span.start_ns, span.end_ns);
 	}
 	return err;
 }

@@ -35,14 +35,4 @@ int scan_part_add(struct scan_result *result, const struct scan_query *query,
 		  const struct segment *segment, bool is_coarse,
 		  struct record_subnet *ret_subnet);
 
-/* Gives every covered step a group of each side that occurs at all: a quiet
- * step is not a gap. Needs united spans; the table is not sorted yet. */
-int scan_part_add_quiet_steps(struct scan_result *result,
-			      const struct scan_query *query);
-
-/* Sorts and unites result->span. */
-void scan_part_unite_spans(struct scan_result *result);
-int scan_part_add_span(struct scan_result *result, int64_t start_ns,
-		       int64_t end_ns);
-
 #endif

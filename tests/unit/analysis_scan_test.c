@@ -10,6 +10,7 @@
 
 #include "../../analysis/quantile.h"
 #include "../../analysis/scan_part.h"
+#include "../../analysis/scan_span.h"
 #include "../../core/hist.h"
 #include "../../core/traffic.h"
 #include "../../lib/segment_build.h"
@@ -150,7 +151,7 @@ static struct scan_result scan(const struct scan_query *query,
 	assert_int_equal(
 		scan_part_add(&result, query, segment, is_coarse, &subnet), 0);
 	group_table_sort(&result.table);
-	scan_part_unite_spans(&result);
+	scan_span_unite(&result);
 	return result;
 }
 
@@ -297,11 +298,10 @@ static void quiet_step_is_a_row_and_a_gap_is_not(void **unused)
 	struct group_key key = { .label = GROUP_LABEL_SIDE, .side = SIDE_WAN };
 
 	query.step_ns = 60000000000;
-	assert_int_equal(scan_part_add_span(&result, 0, 180000000000), 0);
-	assert_int_equal(
-		scan_part_add_span(&result, 290000000000, 310000000000), 0);
+	assert_int_equal(scan_span_add(&result, 0, 180000000000), 0);
+	assert_int_equal(scan_span_add(&result, 290000000000, 310000000000), 0);
 	assert_non_null(group_table_get(&result.table, &key));
-	assert_int_equal(scan_part_add_quiet_steps(&result, &query), 0);
+	assert_int_equal(scan_span_add_quiet_steps(&result, &query), 0);
 	group_table_sort(&result.table);
 	/* Steps at 0, 60, 120, 240 and 300 s: 180 s lies in the gap. */
 	assert_int_equal(result.table.n, 5);
@@ -315,12 +315,12 @@ static void spans_unite_over_campaigns(void **unused)
 {
 	struct scan_result result = { 0 };
 
-	assert_int_equal(scan_part_add_span(&result, 100, 200), 0);
-	assert_int_equal(scan_part_add_span(&result, 200, 300), 0);
-	assert_int_equal(scan_part_add_span(&result, 0, 150), 0);
-	assert_int_equal(scan_part_add_span(&result, 400, 500), 0);
-	assert_int_equal(scan_part_add_span(&result, 420, 430), 0);
-	scan_part_unite_spans(&result);
+	assert_int_equal(scan_span_add(&result, 100, 200), 0);
+	assert_int_equal(scan_span_add(&result, 200, 300), 0);
+	assert_int_equal(scan_span_add(&result, 0, 150), 0);
+	assert_int_equal(scan_span_add(&result, 400, 500), 0);
+	assert_int_equal(scan_span_add(&result, 420, 430), 0);
+	scan_span_unite(&result);
 	assert_int_equal(result.n_spans, 2);
 	assert_int_equal(result.span[0].start_ns, 0);
 	assert_int_equal(result.span[0].end_ns, 300);
