@@ -13,6 +13,7 @@
 #include "../analysis/info.h"
 #include "../analysis/percentiles.h"
 #include "../analysis/series.h"
+#include "../analysis/top.h"
 #include "../analysis/verify.h"
 #include "../archive/rollup.h"
 #include "../collector/replay.h"
@@ -34,7 +35,7 @@ static const struct cli_command collect_command = {
 static const struct cli_command *const commands[] = {
 	&collect_command, &replay_command,      &info_command,
 	&verify_command,  &percentiles_command, &series_command,
-	&hilbert_command, &rollup_command,
+	&hilbert_command, &rollup_command,      &top_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -6,7 +6,7 @@ set -u
 # shellcheck source=tests/cli/refusals.sh
 . "$(dirname "$0")/refusals.sh"
 
-COMMANDS="replay info verify percentiles series hilbert rollup"
+COMMANDS="replay info verify percentiles series hilbert rollup top"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
 
 is_help()

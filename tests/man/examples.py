@@ -58,6 +58,18 @@ def prepare(work):
     )
 
 
+def prepare_running(work):
+    """A campaign whose writer was killed has an open journal."""
+    writer = subprocess.Popen(
+        [BUILD / "tests/fault/fault_writer", "running", "2", "60000"],
+        cwd=work,
+        stdout=subprocess.PIPE,
+    )
+    writer.stdout.readline()
+    writer.kill()
+    writer.communicate()
+
+
 def live_obstacle():
     if os.geteuid() != 0:
         return "needs root"
@@ -104,6 +116,7 @@ def check_page(path, live):
     with tempfile.TemporaryDirectory(prefix="spindrift-man.") as name:
         work = pathlib.Path(name)
         prepare(work)
+        prepare_running(work)
         for line in examples(path):
             is_live = line.startswith("spindrift collect")
             if is_live and live:
