@@ -18,7 +18,8 @@ static inline bool echo_is_outstanding(struct machine *m,
 		if (dir->stamp_ns[i] > STAMP_BUSY && dir->stamp_val[i] == val &&
 		    !stamp_is_expired(dir->stamp_ns[i], machine_now_ns(m)))
 			return true;
-	return stamp_find_spilled(m, stamp_owner(ref, ref->direction), val,
+	return stamp_has_spilled(ref->flow, ref->direction) &&
+	       stamp_find_spilled(m, stamp_owner(ref, ref->direction), val,
 				  false);
 }
 

@@ -68,6 +68,8 @@ static inline __u64 match_acked(struct machine *m, const struct flow_ref *ref,
 	ref->flow->dir_flags[own] = flags | FLOW_DIR_ECR_KNOWN;
 	stamp_ns = stamp_match(m, ref, other, val);
 	stamp_free_older(acked, val);
+	if (val == acked->newest) /* nothing older is wanted any more */
+		ref->flow->hand &= ~(FLOW_SPILLED << other);
 	if (!stamp_ns)
 		machine_count_event(m, EVENT_TSECR_UNMATCHED);
 	return stamp_ns;

@@ -31,7 +31,7 @@ enum quic_hand {
 	QUIC_AMBIGUOUS = 16,  /* that flight was sent again */
 	/* after the handshake: an edge was refused since the last accepted one */
 	QUIC_DOUBTFUL = 16,
-	QUIC_RESTARTS = 32,   /* that answer was Retry or Version Negotiation */
+	QUIC_RESTARTS = 32, /* that answer was Retry or Version Negotiation */
 	QUIC_LAST_EDGE_IS_1 = 64, /* newest accepted edge: direction 1 */
 	QUIC_NEGOTIATES = 128,    /* that answer was Version Negotiation */
 };
@@ -42,8 +42,8 @@ enum quic_dir_flag {
 	QUIC_DIR_SHORT = 2, /* a short header was seen: same and the bit hold */
 	QUIC_DIR_EDGE = 4,  /* edge is valid */
 	QUIC_DIR_BIT = 16,  /* accepted value of the spin bit */
-	QUIC_DIR_RETRY = 32,   /* packets of the other bit have been refused */
-	QUIC_DIR_FLOOR = 64,   /* floor is known */
+	QUIC_DIR_RETRY = 32,  /* packets of the other bit have been refused */
+	QUIC_DIR_FLOOR = 64,  /* floor is known */
 	QUIC_DIR_CLOSE = 128, /* so was the last sample, for want of a floor */
 };
 

@@ -51,6 +51,9 @@ static inline bool quic_is_near_floor(const struct flow *flow, __u32 sample)
 
 	if (sample & QUIC_SAMPLE_FULL)
 		direction ^= 1;
+	/* Linux 6.1 loses the bound of an exclusive or: it must see the mask */
+	__asm__ volatile("" : "+r"(direction));
+	direction &= 1;
 	floor = flow->quic.dir[direction].floor;
 	return quic_has_dir(flow, direction, QUIC_DIR_FLOOR) &&
 	       (sample & QUIC_SAMPLE_TICKS) <= floor + floor / QUIC_NEAR;

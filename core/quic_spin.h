@@ -47,7 +47,7 @@
 enum {
 	QUIC_SOON = 8,   /* of the period */
 	QUIC_STRICT = 8, /* of the sample */
-	QUIC_CLOSE = 4, /* of the sample */
+	QUIC_CLOSE = 4,  /* of the sample */
 	QUIC_STEP = 4,   /* of the floor */
 	QUIC_REF_RISE = 16,
 };
@@ -81,6 +81,9 @@ static inline __u32 quic_edge_ticks(const struct flow *flow, __u32 own,
 		if (newest != from)
 			return 0;
 	}
+	/* Linux 6.1 loses the bound of an exclusive or: it must see the mask */
+	__asm__ volatile("" : "+r"(from));
+	from &= 1;
 	return quic_has_dir(flow, from, QUIC_DIR_EDGE) ?
 		       quic_elapsed(now, flow->quic.dir[from].edge) :
 		       0;
@@ -139,8 +142,8 @@ static inline void quic_lower_floor(struct flow *flow, __u32 own, __u32 ticks)
 	struct quic_dir *dir = &flow->quic.dir[own & 1];
 
 	if (quic_has_dir(flow, own, QUIC_DIR_FLOOR) && ticks < dir->floor)
-		dir->floor = quic_max(ticks, dir->floor -
-						     dir->floor / QUIC_STEP);
+		dir->floor =
+			quic_max(ticks, dir->floor - dir->floor / QUIC_STEP);
 }
 
 /* A first guess of the floor, from two close samples in a row. */
@@ -172,8 +175,8 @@ static inline void quic_move_floor(struct flow *flow, __u32 own, __u32 ticks,
 	else if (ticks < dir->floor)
 		quic_lower_floor(flow, own, ticks);
 	else if (proven > dir->floor)
-		dir->floor = quic_min(proven,
-				      dir->floor + dir->floor / QUIC_STEP);
+		dir->floor =
+			quic_min(proven, dir->floor + dir->floor / QUIC_STEP);
 	*lower_bound = quic_pack_ticks(ticks - bound);
 }
 

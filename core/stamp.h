@@ -168,6 +168,13 @@ CORE_STAGE __u64 stamp_find_spilled(struct machine *m, __u64 owner, __u32 val,
 	return 0;
 }
 
+/* Whether a direction has pairs in the stamp table; a look there costs a cache
+ * miss, and most flows never have any. The bit may stay longer than they do. */
+static inline bool stamp_has_spilled(const struct flow *flow, __u32 direction)
+{
+	return flow->hand & FLOW_SPILLED << (direction & 1);
+}
+
 /* Takes the pair wherever it is; 0 when it is not outstanding. */
 CORE_STAGE __u64 stamp_take_of_slot(struct machine *m, __u32 slot,
 				    __u32 direction, __u32 val)
@@ -186,7 +193,7 @@ CORE_STAGE __u64 stamp_take_of_slot(struct machine *m, __u32 slot,
 	if (!time_ns)
 		time_ns =
 			stamp_take(&dir->stamp_ns[1], &dir->stamp_val[1], val);
-	if (!time_ns)
+	if (!time_ns && stamp_has_spilled(ref.flow, direction))
 		time_ns = stamp_find_spilled(m, stamp_owner(&ref, direction),
 					     val, true);
 	return time_ns;
@@ -235,6 +242,7 @@ static inline enum event stamp_add_beyond(struct machine *m,
 		return EVENT_STAMP_SKIPPED;
 	if (stamp_spill(m, stamp_owner(ref, ref->direction), val, now_ns))
 		return EVENT_STAMP_SKIPPED;
+	ref->flow->hand |= FLOW_SPILLED << (ref->direction & 1);
 	return EVENT_STAMP_SPILLED;
 }
 

@@ -50,7 +50,8 @@ enum flow_hand {
 	FLOW_SYN_WAITS = 1,    /* its SYN or SYN-ACK is stamped, not answered */
 	FLOW_SYN_REPEATED = 2, /* and was sent again */
 	FLOW_HAND_BITS = 2,
-	FLOW_IS_SEQ = 16, /* no timestamps: values are sequence numbers */
+	FLOW_IS_SEQ = 16,  /* no timestamps: values are sequence numbers */
+	FLOW_SPILLED = 32, /* direction 0 has stamps in the table; 64: 1 */
 };
 
 /*

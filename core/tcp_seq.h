@@ -58,7 +58,7 @@ static inline bool tcp_seq_is_copy(struct machine *m,
 	for (int i = 0; i < 2; i++)
 		if (dir->stamp_ns[i] > STAMP_BUSY && dir->stamp_val[i] == end)
 			stamp_ns = dir->stamp_ns[i];
-	if (!stamp_ns)
+	if (!stamp_ns && stamp_has_spilled(ref->flow, ref->direction))
 		stamp_ns = stamp_find_spilled(
 			m, stamp_owner(ref, ref->direction), end, false);
 	return stamp_ns && machine_now_ns(m) - stamp_ns < TCP_SEQ_COPY_NS;

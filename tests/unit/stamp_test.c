@@ -222,6 +222,8 @@ static void spilled_stamps_do_not_mix(void **state)
 	m = bench.world.m;
 	other = bench.ref;
 	other.slot = 1;
+	bench.ref.flow->hand = FLOW_SPILLED | FLOW_SPILLED << 1;
+	flow_at(m, 1)->hand = FLOW_SPILLED;
 	assert_int_equal(stamp_spill(m, stamp_owner(&bench.ref, 0), 9, NOW), 0);
 	assert_int_equal(stamp_match(m, &bench.ref, 1, 9), 0);
 	assert_int_equal(stamp_match(m, &other, 0, 9), 0);
