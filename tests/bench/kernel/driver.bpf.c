@@ -55,14 +55,17 @@ static __always_inline void put_32(struct __sk_buff *skb, __u32 at, __u32 value)
 	*word = WIRE_32(value);
 }
 
-static __always_inline void put_8(struct __sk_buff *skb, __u32 at, __u8 value)
+/* A long header of QUIC stays: it is to open the flow. */
+static __always_inline void put_type(struct __sk_buff *skb, __u32 at,
+				     __u8 value)
 {
 	__u8 *data = (void *)(long)skb->data;
 
 	if (!at || at > 200 ||
 	    (void *)(data + at + 1) > (void *)(long)skb->data_end)
 		return;
-	data[at] = value;
+	if (!(data[at] & 0x80))
+		data[at] = value;
 }
 
 /* Client 10.x.y.z; server one of 4096 addresses in 256 /24s of 192.0.0.0/12. */
@@ -103,9 +106,9 @@ static __always_inline void put_packet(struct __sk_buff *skb, __u32 flow,
 		put_32(skb, driver.seq_at, is_reply ? 1 : n * payload);
 		put_32(skb, driver.seq_at + 4, is_reply ? n * payload : 1);
 	}
-	put_8(skb, driver.type_at,
-	      (is_reply ? driver.reply_type : driver.request_type) |
-		      (driver.is_spinning ? n << 1 & 0x20 : 0));
+	put_type(skb, driver.type_at,
+		 (is_reply ? driver.reply_type : driver.request_type) |
+			 (driver.is_spinning ? n << 1 & 0x20 : 0));
 	if (is_reply)
 		state->answered = tick;
 	else

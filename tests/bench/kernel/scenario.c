@@ -44,6 +44,8 @@ static void make_quic(struct scenario *scenario)
 	uint8_t *udp = scenario->frame + ETHERNET_BYTES + 20;
 
 	begin_ipv4(scenario, 17, ETHERNET_BYTES);
+	scenario->driver.length_at = 0; /* the two frames have their own */
+	scenario->frame[ETHERNET_BYTES + 3] = DATA_BYTES;
 	scenario->driver.is_two_way = 1;
 	scenario->driver.is_spinning = 1;
 	scenario->driver.type_at = ETHERNET_BYTES + 28;
@@ -54,6 +56,8 @@ static void make_quic(struct scenario *scenario)
 	memcpy(scenario->opening, scenario->frame, ETHERNET_BYTES + 28);
 	memcpy(scenario->opening + ETHERNET_BYTES + 28, initial,
 	       sizeof(initial));
+	scenario->opening[ETHERNET_BYTES + 2] = 1228 >> 8;
+	scenario->opening[ETHERNET_BYTES + 3] = 1228 & 0xff;
 	udp = scenario->opening + ETHERNET_BYTES + 20;
 	udp[4] = 1208 >> 8;
 	udp[5] = 1208 & 0xff;
