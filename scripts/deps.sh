@@ -50,6 +50,18 @@ needs_traffic() {
 	END
 }
 
+# The emulated machine of tests/kernel; the kernel itself is fetched there.
+needs_emulation() {
+	[ "$(uname -m)" = x86_64 ] || return 0
+	cat <<-END
+		command qemu-system-x86_64 qemu-system-x86
+		command busybox busybox-static
+		command cpio cpio
+		command depmod kmod
+		command xz xz-utils
+	END
+}
+
 needs_demo() {
 	echo "python matplotlib python3-matplotlib"
 	[ "$(id -u)" -ne 0 ] || needs_traffic
@@ -66,6 +78,7 @@ needs_check() {
 		python matplotlib python3-matplotlib
 	END
 	[ "$(id -u)" -ne 0 ] || needs_traffic
+	[ "$(id -u)" -ne 0 ] || needs_emulation
 	[ "$(id -u)" -ne 0 ] || cat <<-END
 		command tcpdump tcpdump
 		command setpriv util-linux
