@@ -97,7 +97,7 @@ PRELOAD := $(B)/tests/fault/power_loss.so
 TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(PRELOAD) $(RELAY) $(QUIC) $(FUZZ_REPLAYS) $(LIVE_TESTS) \
 	$(LIVE_BENCH)
 
-.PHONY: all programs tests generated demo check lint format bench fuzz install uninstall \
+.PHONY: all programs tests generated demo check soak lint format bench fuzz install uninstall \
 	clean deps help live-note
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -126,6 +126,12 @@ check:
 	@scripts/deps.sh build check
 	@+$(MAKE_INNER) programs tests
 	@tests/check.sh
+
+##: soak         the drills of tests/fault for hours: docs/reliability.md
+soak:
+	@scripts/deps.sh build check
+	@+$(MAKE_INNER) programs tests
+	@tests/soak.sh
 
 tests: $(TESTS)
 

@@ -4,7 +4,7 @@
  * active subnets in each, through the writer that live measurement uses.
  *
  *   campaign_generate -o CAMPAIGN [--intervals N] [--subnets N] [--start TIME]
- *                     [--skip N]
+ *                     [--skip N] [--live N]
  *
  * The world: every WAN /24 has a path delay drawn by its /8 (so that a map by
  * /8 shows something), lognormal noise on top, and a few lost in satellites or
@@ -12,11 +12,17 @@
  * Traffic follows the hour of day. All counters agree with each other, as
  * `spindrift verify` checks. The same options give the same campaign, but for
  * its uuid. A campaign that exists goes on, if it began with the same options.
+ *
+ * With --live each interval waits for the disk, as in live measurement, and
+ * standard output has a line for each: start, and microseconds until it was
+ * acknowledged. A campaign that exists goes on N intervals after its end, which
+ * is the first line.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../../core/hist.h"
 #include "../../core/source.h"
@@ -52,6 +58,8 @@ struct options {
 	uint64_t n_intervals, n_subnets;
 	uint64_t skip; /* every so many intervals one is left out; 0: none */
 	int64_t start_ns;
+	bool is_live;
+	uint64_t n_pause; /* intervals without a collector */
 };
 
 static uint64_t next_random(struct world *world)
@@ -306,6 +314,41 @@ static int fill(struct world *world, struct record *record)
 	return add_lan_traffic(world, record);
 }
 
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int append(struct campaign_writer *writer, const struct options *options,
+		  struct record *record)
+{
+	int64_t begin_us = now_us();
+	int err = campaign_writer_append(writer, record);
+
+	if (!err && options->is_live) {
+		printf("%lld %lld\n",
+		       (long long)(record->start_ns / 1000000000),
+		       (long long)(now_us() - begin_us));
+		fflush(stdout);
+	}
+	return err;
+}
+
+/* Where an earlier run ended, and where this one goes on. */
+static void go_on(const struct campaign_writer *writer, struct options *options)
+{
+	int64_t end_ns = campaign_writer_end_ns(writer);
+
+	if (!options->is_live || end_ns == INT64_MIN)
+		return;
+	printf("end %lld\n", (long long)(end_ns / 1000000000));
+	fflush(stdout);
+	options->start_ns = end_ns + (int64_t)(options->n_pause * INTERVAL_NS);
+}
+
 static int generate(struct world *world, struct campaign_writer *writer,
 		    const struct options *options)
 {
@@ -326,7 +369,7 @@ static int generate(struct world *world, struct campaign_writer *writer,
 		if (err)
 			cli_error("campaign_generate: out of memory");
 		else
-			err = campaign_writer_append(writer, &record);
+			err = append(writer, options, &record);
 		progress_update(&progress, i + 1);
 	}
 	progress_hide(&progress);
@@ -334,7 +377,7 @@ static int generate(struct world *world, struct campaign_writer *writer,
 	return err;
 }
 
-static int run(const struct options *options)
+static int run(struct options *options)
 {
 	const char *lan = "10.0.0.0/8";
 	const struct campaign_config config = {
@@ -354,10 +397,13 @@ static int run(const struct options *options)
 	int err = make_world(&world, options->n_subnets);
 
 	if (!err)
-		err = campaign_writer_open(options->path, &config,
-					   CAMPAIGN_RELAXED | CAMPAIGN_RESUME,
-					   &writer);
+		err = campaign_writer_open(
+			options->path, &config,
+			CAMPAIGN_RESUME |
+				(options->is_live ? 0 : CAMPAIGN_RELAXED),
+			&writer);
 	if (!err) {
+		go_on(writer, options);
 		err = generate(&world, writer, options);
 		if (campaign_writer_close(writer))
 			err = -1;
@@ -374,11 +420,14 @@ enum own_option {
 	OPTION_SUBNETS,
 	OPTION_START,
 	OPTION_SKIP,
+	OPTION_LIVE,
 };
 
 static int run_command(const struct cli_command *self, int argc, char **argv)
 {
-	struct options options = { NULL, 60480, 2000, 0, 1793577600000000000 };
+	struct options options = { .n_intervals = 60480,
+				   .n_subnets = 2000,
+				   .start_ns = 1793577600000000000 };
 	struct cli_parse parse;
 	int option;
 	bool ok = true;
@@ -405,6 +454,11 @@ static int run_command(const struct cli_command *self, int argc, char **argv)
 			ok = cli_number("--skip", parse.value, 2, 1 << 24,
 					&options.skip);
 			break;
+		case OPTION_LIVE:
+			options.is_live = true;
+			ok = cli_number("--live", parse.value, 0, 1 << 24,
+					&options.n_pause);
+			break;
 		}
 	}
 	if (!ok)
@@ -424,6 +478,8 @@ static const struct cli_option command_options[] = {
 	{ "subnets", 0, "N", "active in each interval (2000)" },
 	{ "start", 0, "TIME", "of the first interval (2026-11-02)" },
 	{ "skip", 0, "N", "leave out one interval in N" },
+	{ "live", 0, "N",
+	  "wait for the disk; go on N intervals after the end" },
 	{ 0 },
 };
 

@@ -78,6 +78,11 @@ check every_acknowledged_interval_is_there grep -q " $n intervals" \
 	"$work/verify"
 "$spindrift" info -j "$disk/c" >"$work/info" 2>>"$work/log"
 check the_gap_has_its_cause grep -q no_space "$work/info"
+# Everything that was written is read: whatever is missing was said to be lost.
+n_read=$("$build/tests/fault/fault_reader" "$disk/c" | sort -u |
+	comm -12 - <(sort -u "$work/acknowledged") | wc -l)
+check every_acknowledged_interval_reads_back_bit_by_bit test "$n_read" -eq "$n"
+echo "drill: full disk | 1 | $n | $((n - n_read)) | $failed"
 check no_temporary_is_left test -z "$(find "$disk/c" -name '*.tmp')"
 tail -n 1 "$work/verify"
 [ "$failed" -eq 0 ] || tail -n 20 "$work/log"
