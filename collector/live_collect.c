@@ -81,7 +81,7 @@ static void wait_a_while(struct collect *collect)
 {
 	int64_t mono_ns = live_read_clock(CLOCK_MONOTONIC);
 	int64_t rest_ns =
-		interval_clock_rest_ns(&collect->intervals.clock, mono_ns);
+		interval_clock_rest_ns(&collect->intervals.log.clock, mono_ns);
 	struct pollfd fds[2 + HTTP_MAX_FDS] = {
 		{ .fd = collect->signal_fd, .events = POLLIN },
 		{ .fd = collect->links.news_fd, .events = POLLIN },

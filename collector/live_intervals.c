@@ -15,84 +15,59 @@ int64_t live_read_clock(clockid_t id)
 	return now.tv_sec * CLOCK_NS_PER_S + now.tv_nsec;
 }
 
+/* All at one moment: a pause between two of them would look like a step. */
+static void read_clocks(struct clock_reading *now)
+{
+	enum { N_TRIES = 10, AT_ONCE_NS = 1000000 };
+
+	for (int i = 0; i < N_TRIES; i++) {
+		now->mono_ns = live_read_clock(CLOCK_MONOTONIC);
+		now->wall_ns = live_read_clock(CLOCK_REALTIME);
+		now->boot_ns = live_read_clock(CLOCK_BOOTTIME);
+		if (live_read_clock(CLOCK_MONOTONIC) - now->mono_ns <
+		    AT_ONCE_NS)
+			return;
+	}
+}
+
 void live_intervals_begin(struct live_intervals *intervals,
 			  struct live_maps *maps,
 			  struct campaign_writer *writer, uint64_t interval_ns)
 {
+	struct clock_reading now;
+
 	intervals->maps = maps;
 	intervals->writer = writer;
-	interval_clock_init(&intervals->clock, interval_ns,
-			    live_read_clock(CLOCK_MONOTONIC),
-			    live_read_clock(CLOCK_REALTIME),
-			    campaign_writer_end_ns(writer));
-	live_intervals_add_event(intervals, EVENT_KIND_START, 0);
+	read_clocks(&now);
+	interval_log_begin(&intervals->log, interval_ns, &now,
+			   campaign_writer_end_ns(writer));
 }
 
 void live_intervals_add_event(struct live_intervals *intervals,
 			      enum event_kind kind, int64_t value)
 {
-	struct record_event *event = record_add(&intervals->pending.events);
-
-	if (!event)
-		return;
-	event->time_ns =
-		live_read_clock(CLOCK_MONOTONIC) + intervals->clock.offset_ns;
-	event->kind = kind;
-	event->value = value;
-}
-
-/* Seconds without a measurement between two intervals. */
-static void add_gap(struct live_intervals *intervals, int64_t start_ns,
-		    int64_t end_ns, enum gap_cause cause)
-{
-	struct record_gap *gap;
-
-	if (end_ns <= start_ns)
-		return;
-	gap = record_add(&intervals->pending.gap);
-	if (!gap)
-		return;
-	gap->start_ns = start_ns;
-	gap->end_ns = end_ns;
-	gap->cause = cause;
-}
-
-/* Gaps and events that came up since the last interval ended. */
-static void move_pending(struct live_intervals *intervals)
-{
-	struct record *record = &intervals->record;
-	struct record *pending = &intervals->pending;
-
-	for (size_t i = 0; i < pending->gap.n; i++) {
-		struct record_gap *gap = record_add(&record->gap);
-
-		if (gap)
-			*gap = pending->gap.row[i];
-	}
-	for (size_t i = 0; i < pending->events.n; i++) {
-		struct record_event *event = record_add(&record->events);
-
-		if (event)
-			*event = pending->events.row[i];
-	}
-	record_clear(pending);
+	interval_log_add_event(&intervals->log,
+			       live_read_clock(CLOCK_MONOTONIC), kind, value);
 }
 
 void live_intervals_look_at_clocks(struct live_intervals *intervals)
 {
-	int64_t step_ns = interval_clock_look(&intervals->clock,
-					      live_read_clock(CLOCK_MONOTONIC),
-					      live_read_clock(CLOCK_REALTIME));
+	struct clock_reading now;
+	int64_t step_ns, suspend_ns;
 
-	if (!step_ns)
-		return;
-	live_intervals_add_event(intervals, EVENT_KIND_CLOCK_STEP, step_ns);
-	cli_error("wall clock: stepped by %+.3f s", (double)step_ns / 1e9);
+	read_clocks(&now);
+	step_ns = interval_log_look(&intervals->log, &now, &suspend_ns);
+	if (suspend_ns)
+		cli_error("machine: was suspended for %.3f s",
+			  (double)suspend_ns / 1e9);
+	if (step_ns)
+		cli_error("wall clock: stepped by %+.3f s",
+			  (double)step_ns / 1e9);
 }
 
 bool live_intervals_is_over(const struct live_intervals *intervals)
 {
-	return interval_clock_is_over(&intervals->clock,
+	return interval_clock_is_over(&intervals->log.clock,
 				      live_read_clock(CLOCK_MONOTONIC));
 }
 
@@ -134,21 +109,11 @@ static int drain_interval(struct live_intervals *intervals)
 
 static void set_span(struct live_intervals *intervals)
 {
-	struct record *record = &intervals->record;
-	struct interval_span span;
-
-	interval_clock_turn(&intervals->clock, live_read_clock(CLOCK_MONOTONIC),
-			    &span);
-	record->start_ns = span.start_ns;
-	record->duration_ns = span.duration_ns;
-	record->flags = span.flags;
+	interval_log_end(&intervals->log, live_read_clock(CLOCK_MONOTONIC),
+			 &intervals->record);
 	if (intervals->is_partial)
-		record->flags |= INTERVAL_PARTIAL;
+		intervals->record.flags |= INTERVAL_PARTIAL;
 	intervals->is_partial = false;
-	record->clock_offset_ns = span.offset_ns;
-	move_pending(intervals);
-	add_gap(intervals, span.start_ns + (int64_t)span.duration_ns,
-		intervals->clock.start_ns, GAP_CLOCK_STEP);
 }
 
 bool live_intervals_end(struct live_intervals *intervals)
@@ -175,5 +140,5 @@ bool live_intervals_end(struct live_intervals *intervals)
 void live_intervals_fini(struct live_intervals *intervals)
 {
 	record_fini(&intervals->record);
-	record_fini(&intervals->pending);
+	interval_log_fini(&intervals->log);
 }

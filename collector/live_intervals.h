@@ -11,17 +11,16 @@
 #include <time.h>
 
 #include "../lib/campaign.h"
-#include "interval_clock.h"
+#include "interval_log.h"
 #include "live_maps.h"
 
 struct live_intervals {
 	struct live_maps *maps;         /* borrowed */
 	struct campaign_writer *writer; /* borrowed */
-	struct interval_clock clock;
-	struct record record;  /* the last interval */
-	struct record pending; /* gaps and events of the next */
-	bool has_failed;       /* an interval was lost */
-	bool is_partial;       /* the current one is not measured throughout */
+	struct interval_log log;
+	struct record record; /* the last interval */
+	bool has_failed;      /* an interval was lost */
+	bool is_partial;      /* the current one is not measured throughout */
 	uint64_t n_intervals, n_lost, n_samples, n_packets;
 	uint64_t n_last_packets; /* of the last interval */
 };
