@@ -6,6 +6,7 @@
 enum {
 	CONNECTION_HELLO_NS = 1000000000,
 	CONNECTION_FINISH_NS = 300000000,
+	CONNECTION_IDLE_NS = 1500000000,
 	CONNECTION_ANSWER_PACKETS = 5,
 	CONNECTION_ACK_BYTES = 60,
 	CONNECTION_DATA_BYTES = 1232,
@@ -263,6 +264,12 @@ void connection_tick(struct connection *connection,
 			connection_hello(connection, options, random, now_ns);
 		else
 			connection_finish(connection, options, random, now_ns);
+	}
+	/* The other end may be gone: nothing tells that here. */
+	if (connection->has_newest &&
+	    now_ns - connection->newest_arrived_ns > CONNECTION_IDLE_NS) {
+		connection->answer_ns = 0;
+		connection->data_ns = 0;
 	}
 	if (connection->answer_ns && connection->answer_ns <= now_ns) {
 		connection->answer_ns = 0;

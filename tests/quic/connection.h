@@ -8,7 +8,8 @@
  * The handshake: client Initial; server Initial and Handshake in one datagram,
  * or Retry; client Handshake. What is lost is sent again: the Initial after
  * 1 s, the client's Handshake after 300 ms without an answer, the server's
- * flight when the Initial comes again. Data that is lost stays lost.
+ * flight when the Initial comes again. Data that is lost stays lost. After 1.5 s
+ * without a packet an end sends no more data.
  */
 #ifndef QUIC_CONNECTION_H
 #define QUIC_CONNECTION_H

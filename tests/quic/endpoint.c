@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <netdb.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,12 +25,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENDPOINT_BURST_PACKETS = 64 };
+enum {
+	ENDPOINT_BURST_PACKETS = 64,
+	ENDPOINT_PRIORITY = 5, /* below that of the relay */
+};
 
 struct endpoint {
 	struct options options;
 	struct connection_random random;
 	struct addrinfo *address;
+	struct addrinfo *source; /* NULL: any */
 	struct connection connections[OPTIONS_MAX_CONNECTIONS];
 	uint32_t n_connections;
 	int fd; /* the server's; -1 */
@@ -56,14 +61,19 @@ static int endpoint_socket(const struct endpoint *endpoint)
 {
 	const struct addrinfo *address = endpoint->address;
 	int fd = socket(address->ai_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-	int n_bytes = 1 << 20, err;
+	int n_bytes = 1 << 20, err = 0;
 
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n_bytes, sizeof(n_bytes));
-	err = endpoint->options.is_server ?
-		      bind(fd, address->ai_addr, address->ai_addrlen) :
-		      connect(fd, address->ai_addr, address->ai_addrlen);
+	if (endpoint->source)
+		err = bind(fd, endpoint->source->ai_addr,
+			   endpoint->source->ai_addrlen);
+	if (!err)
+		err = endpoint->options.is_server ?
+			      bind(fd, address->ai_addr, address->ai_addrlen) :
+			      connect(fd, address->ai_addr,
+				      address->ai_addrlen);
 	if (err) {
 		err = -errno;
 		close(fd);
@@ -95,11 +105,11 @@ static struct connection *endpoint_find(struct endpoint *endpoint,
 	for (uint32_t i = 0; i < endpoint->n_connections; i++) {
 		struct connection *c = &endpoint->connections[i];
 
-		if (!memcmp(&c->mine, &packet->to, sizeof(c->mine)))
-			return c;
-		if (packet->type == PACKET_INITIAL &&
-		    c->peer_bytes == peer_bytes &&
-		    !memcmp(&c->peer, peer, peer_bytes))
+		/* A first packet has an ID that the client made up. */
+		if (packet->type == PACKET_INITIAL ?
+			    c->peer_bytes == peer_bytes &&
+				    !memcmp(&c->peer, peer, peer_bytes) :
+			    !memcmp(&c->mine, &packet->to, sizeof(c->mine)))
 			return c;
 	}
 	return NULL;
@@ -288,9 +298,15 @@ static int endpoint_open(struct endpoint *endpoint)
 	const struct options *options = &endpoint->options;
 
 	endpoint->fd = -1;
-	endpoint->random.state = options->seed * 0x9e3779b97f4a7c15 | 1;
+	/* The two ends must not draw the same. */
+	endpoint->random.state =
+		(options->seed * 2 + options->is_server) * 0x9e3779b97f4a7c15 |
+		1;
 	if (getaddrinfo(options->address, options->port, &hints,
 			&endpoint->address))
+		return -EINVAL;
+	if (options->source &&
+	    getaddrinfo(options->source, NULL, &hints, &endpoint->source))
 		return -EINVAL;
 	if (!options->log_path)
 		return 0;
@@ -302,6 +318,8 @@ static void endpoint_close(struct endpoint *endpoint)
 {
 	if (endpoint->address)
 		freeaddrinfo(endpoint->address);
+	if (endpoint->source)
+		freeaddrinfo(endpoint->source);
 	if (endpoint->log)
 		fclose(endpoint->log);
 	if (endpoint->fd >= 0)
@@ -309,6 +327,15 @@ static void endpoint_close(struct endpoint *endpoint)
 	if (!endpoint->options.is_server)
 		for (uint32_t i = 0; i < endpoint->n_connections; i++)
 			close(endpoint->connections[i].fd);
+}
+
+/* An end that is not on the processor is no latency of the path. */
+static void endpoint_hurry(void)
+{
+	struct sched_param priority = { .sched_priority = ENDPOINT_PRIORITY };
+
+	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+	sched_setscheduler(0, SCHED_RR, &priority); /* if it may */
 }
 
 int main(int argc, char **argv)
@@ -320,7 +347,7 @@ int main(int argc, char **argv)
 		return 2;
 	signal(SIGINT, endpoint_on_signal);
 	signal(SIGTERM, endpoint_on_signal);
-	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+	endpoint_hurry();
 	err = endpoint_open(&endpoint);
 	if (!err)
 		err = endpoint_begin(&endpoint);

@@ -23,6 +23,7 @@ static const char options_usage[] =
 	"The server:\n"
 	"  -R      answer the first Initial with Retry\n"
 	"The client:\n"
+	"  -a A    its own address\n"
 	"  -n N    connections (1)\n"
 	"  -m M    download, upload, requests\n"
 	"  -r N    data packets a second (500)\n"
@@ -69,6 +70,9 @@ static int options_set_word(int letter, const char *text,
 		i = options_find(text, bits, 3);
 		options->still_bit = (enum options_bit)i;
 		return i < 0 ? i : 0;
+	case 'a':
+		options->source = text;
+		return 0;
 	case 'l':
 		options->log_path = text;
 		return 0;
@@ -153,7 +157,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 
 	options_set_defaults(&options);
 	while ((letter = getopt(argc, argv,
-				"LD:b:fk:t:s:l:Rn:m:r:p:T:M:V:h")) != -1) {
+				"LD:b:fk:t:s:l:Ra:n:m:r:p:T:M:V:h")) != -1) {
 		if (letter == '?' || letter == 'h') {
 			fputs(options_usage, stderr);
 			return -EINVAL;

@@ -22,6 +22,7 @@ enum { OPTIONS_MAX_CONNECTIONS = 256 };
 struct options {
 	bool is_server;
 	const char *address, *port;
+	const char *source; /* the client's address; NULL: any */
 	uint32_t n_connections;
 	uint32_t still_one_in; /* 0: all spin; 1: none does */
 	enum options_bit still_bit;
