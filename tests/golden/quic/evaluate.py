@@ -4,8 +4,8 @@
 side and truth.
 
 evaluate.py [-r RULES] CAPTURE... takes the samples of reference.py;
-evaluate.py -s SAMPLES.tsv CAPTURE those of a table with the columns time_ns, flow,
-side, source, rtt_ns, bound_ns. Beside CAPTURE is its JSON.
+evaluate.py -s DIRECTORY CAPTURE... those of DIRECTORY/CASE.tsv, with the columns
+time_ns, flow, side, source, rtt_ns, bound_ns. Beside each CAPTURE is its JSON.
 
 Two truths: `edge` is the way of that very edge, exact from its sender to the
 observer, and the median of the other way; `series` is the median of all packets
@@ -17,7 +17,6 @@ import argparse
 import csv
 import json
 import pathlib
-import sys
 
 import reference
 
@@ -117,16 +116,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("captures", nargs="+", type=pathlib.Path)
     parser.add_argument("-r", "--rules", default="spindrift")
-    parser.add_argument("-s", "--samples", help="of the one capture")
+    parser.add_argument("-s", "--samples", type=pathlib.Path, metavar="DIRECTORY")
     options = parser.parse_args()
-    if options.samples and len(options.captures) > 1:
-        sys.exit("evaluate.py: -s: one capture only")
     table = Table()
     for capture in options.captures:
         name = capture.name.split(".")[0]
         case = json.loads((capture.parent / f"{name}.json").read_text())
         if options.samples:
-            samples = list(read_samples(options.samples))
+            samples = list(read_samples(options.samples / f"{name}.tsv"))
         else:
             samples = reference.run(capture, options.rules).samples
         table.add(name, Truth(case), samples)

@@ -113,13 +113,14 @@ class Handshake:
         answer passed here still has the ID that the client chose itself: it is
         no answer (RFC 9000, 7.2)."""
         is_new = header.to_id != self.flight_id or header.version != self.version
+        is_new = is_new and header.kind in (INITIAL, HANDSHAKE)
         if self.waits_for == SERVER:
             if header.kind == INITIAL and time_ns - self.flight_ns > FLIGHT_NS:
                 self.flight_ns, self.is_ambiguous = time_ns, True
             return None
         if not is_new or self.waits_for is None:
             return None
-        rtt_ns = time_ns - self.answer_ns
+        rtt_ns = self.judge(time_ns - self.answer_ns)
         self.waits_for = None
         if self.answer in (RETRY, NEGOTIATION) and header.kind == INITIAL:
             self.begin(time_ns, header)
@@ -131,13 +132,19 @@ class Handshake:
             return None
         self.is_confirmed = True
         if self.waits_for != SERVER:
+            # The client's answer may be to this one, or to the first.
+            self.is_ambiguous |= time_ns - self.answer_ns > FLIGHT_NS
             return None
         self.answer_ns, self.answer = time_ns, header.kind
         self.waits_for = CLIENT
+        return self.judge(time_ns - self.flight_ns)
+
+    def judge(self, rtt_ns):
         if self.is_ambiguous:
             self.n_ambiguous += 1
-            return None
-        return time_ns - self.flight_ns
+            rtt_ns = None
+        self.is_ambiguous = False
+        return rtt_ns
 
 
 class Flow:
