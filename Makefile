@@ -88,14 +88,16 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
 RELAY := $(if $(wildcard tests/relay/*.c),$(B)/tests/relay)
 QUIC := $(if $(wildcard tests/quic/*.c),$(B)/tests/quic_endpoint)
+SAMPLES := $(patsubst tests/samples/%.c,$(B)/tests/%,\
+	$(wildcard tests/samples/*.c))
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_REPLAYS := $(FUZZERS:%=$(B)/tests/fuzz/%)
 FAULT := $(patsubst tests/fault/%.c,$(B)/tests/fault/%,\
 	$(wildcard tests/fault/fault_*.c))
 # What stands between a program and its disk; a sanitizer has a say there too.
 PRELOAD := $(B)/tests/fault/power_loss.so
-TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(PRELOAD) $(RELAY) $(QUIC) $(FUZZ_REPLAYS) $(LIVE_TESTS) \
-	$(LIVE_BENCH)
+TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(PRELOAD) $(RELAY) $(QUIC) $(SAMPLES) \
+	$(FUZZ_REPLAYS) $(LIVE_TESTS) $(LIVE_BENCH)
 
 .PHONY: all programs tests generated demo check soak lint format bench fuzz install uninstall \
 	clean deps help live-note
@@ -292,6 +294,12 @@ $(B)/tests/quic_endpoint: $(call obj,$(wildcard tests/quic/*.c))
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 $(BENCH): $(B)/tests/%: $(B)/obj/tests/bench/%.o $(OFFLINE_ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
+		$(OFFLINE_LIBS)
+
+$(SAMPLES): $(B)/tests/%: $(B)/obj/tests/samples/%.o $(OFFLINE_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
