@@ -81,6 +81,9 @@ needs_check() {
 	[ "$(id -u)" -ne 0 ] || needs_emulation
 	[ "$(id -u)" -ne 0 ] || cat <<-END
 		command tcpdump tcpdump
+		command openssl openssl
+		command gtlsclient ngtcp2-client
+		command gtlsserver ngtcp2-server
 		command setpriv util-linux
 		python prometheus_client python3-prometheus-client
 		command mkfs.ext4 e2fsprogs
