@@ -163,7 +163,8 @@ static int check_interval(const struct segment *segment, size_t i,
 }
 
 /* Only intervals whose packets were seen one by one: an import knows no
- * outcomes, and its columns need not add up. */
+ * outcomes, and its columns need not add up; nor need those of an interval that
+ * lost rows to damage. */
 static int audit_intervals(const struct segment *segment,
 			   const struct interval_sums *sums,
 			   struct segment_fault *fault)
@@ -172,7 +173,8 @@ static int audit_intervals(const struct segment *segment,
 	int err = 0;
 
 	for (i = 0; i < segment->interval.n && !err; i++)
-		if (packets_seen(segment, i))
+		if (packets_seen(segment, i) &&
+		    !(segment->interval.flags[i] & INTERVAL_DAMAGED))
 			err = check_interval(segment, i, &sums[i], fault);
 	return err;
 }

@@ -120,7 +120,7 @@ static bool has_content(const struct verify_file *file)
 
 static int start_part(const struct verify *verify,
 		      const struct verify_list *list, size_t i,
-		      struct verify_child *ret_child)
+		      struct limited_child *ret_child)
 {
 	const struct verify_file *file = &list->file[i];
 	const struct verify_file *before = file_before(list, i);
@@ -150,7 +150,7 @@ static int start_part(const struct verify *verify,
 }
 
 static int finish_part(struct verify *verify, const struct verify_file *file,
-		       const struct verify_child *child)
+		       const struct limited_child *child)
 {
 	struct verify_result result;
 	int err = verify_part_wait(child, &result);
@@ -175,7 +175,7 @@ static int finish_part(struct verify *verify, const struct verify_file *file,
 
 /* What the list alone tells, and the child's result where there is one. */
 static int finish_file(struct verify *verify, const struct verify_list *list,
-		       size_t i, const struct verify_child *child)
+		       size_t i, const struct limited_child *child)
 {
 	const struct verify_file *file = &list->file[i];
 	const struct verify_file *before = file_before(list, i);
@@ -208,7 +208,9 @@ static void check_config(struct verify *verify)
  * in the order of the files. */
 static int check_files(struct verify *verify, const struct verify_list *list)
 {
-	struct verify_child child[MAX_PROCESSES];
+	const unsigned int n_children =
+		verify->n_processes ? verify->n_processes : 1;
+	struct limited_child child[MAX_PROCESSES];
 	uint64_t n_bytes = 0, done = 0;
 	size_t i, ahead = 0, n = list->n; /* n: of those to be waited for */
 	int err = 0, failure;
@@ -218,18 +220,17 @@ static int check_files(struct verify *verify, const struct verify_list *list)
 	progress_init(&verify->progress, "verify", n_bytes, verify->is_quiet);
 	check_config(verify);
 	for (i = 0; i < n; i++) {
-		for (; ahead < n && ahead < i + verify->n_processes; ahead++) {
+		for (; ahead < n && ahead < i + n_children; ahead++) {
 			if (!has_content(&list->file[ahead]))
 				continue;
 			err = start_part(verify, list, ahead,
-					 &child[ahead % verify->n_processes]);
+					 &child[ahead % n_children]);
 			if (err)
 				n = ahead;
 		}
 		if (i == n)
 			break;
-		failure = finish_file(verify, list, i,
-				      &child[i % verify->n_processes]);
+		failure = finish_file(verify, list, i, &child[i % n_children]);
 		err = err ? err : failure;
 		done += list->file[i].n_bytes;
 		progress_update(&verify->progress, done);

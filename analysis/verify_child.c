@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <fcntl.h>
-#include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "audit.h"
 #include "verify_child.h"
@@ -17,16 +10,8 @@
 #include "../lib/campaign_journal.h"
 #include "../lib/segment_file.h"
 
-enum {
-	CHILD_CPU_S = 3600,
-	HEAP_BYTES = 64 << 20,
-	/* Small enough to stay in the same memory from range to range. */
-	RANGE_ROWS = 1 << 17,
-	RANGE_BINS = 1 << 19,
-};
-
-/* Enough for the largest segment that a writer makes, four times over. */
-#define CHILD_MEMORY_BYTES (8ull << 30)
+/* Small enough to stay in the same memory from range to range. */
+enum { RANGE_ROWS = 1 << 17, RANGE_BINS = 1 << 19 };
 
 static void set_problem(struct verify_result *result, const char *problem)
 {
@@ -243,102 +228,36 @@ static void check_journal(const struct verify_part *part,
 	journal_fini(&journal);
 }
 
-static void limit_child(void)
+static void work(const void *argument, void *result)
 {
-	const struct rlimit no_core = { 0, 0 };
-	const struct rlimit cpu = { CHILD_CPU_S, CHILD_CPU_S };
+	const struct verify_part *part = argument;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setrlimit(RLIMIT_CORE, &no_core);
-	setrlimit(RLIMIT_CPU, &cpu);
-	/* AddressSanitizer maps terabytes of shadow. */
-#ifndef __SANITIZE_ADDRESS__
-	const struct rlimit memory = { CHILD_MEMORY_BYTES, CHILD_MEMORY_BYTES };
-
-	setrlimit(RLIMIT_AS, &memory);
-#endif
-}
-
-static void run_child(const struct verify_part *part, int fd)
-{
-	struct verify_result result = { 0 };
-	int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-	limit_child();
-	mallopt(M_MMAP_THRESHOLD, HEAP_BYTES);
-	mallopt(M_TRIM_THRESHOLD, 4 * HEAP_BYTES);
-	/* The C library and libhdf5 may have last words; the finding has none
-	 * of them. */
-	if (quiet >= 0)
-		dup2(quiet, STDERR_FILENO);
 	if (part->is_journal)
-		check_journal(part, &result);
+		check_journal(part, result);
 	else
-		check_file(part, &result);
-	_exit(write(fd, &result, sizeof(result)) == sizeof(result) ? 0 : 1);
-}
-
-/* The result, or what the child died of. */
-static int wait_child(pid_t child, int fd, struct verify_result *ret_result)
-{
-	struct verify_result result;
-	size_t n = 0;
-	ssize_t n_read;
-	int status;
-
-	while (n < sizeof(result)) {
-		n_read = read(fd, (char *)&result + n, sizeof(result) - n);
-		if (n_read < 0 && errno == EINTR)
-			continue;
-		if (n_read <= 0)
-			break;
-		n += (size_t)n_read;
-	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	*ret_result = (struct verify_result){ 0 };
-	if (n == sizeof(result) && WIFEXITED(status) && !WEXITSTATUS(status)) {
-		result.problem[sizeof(result.problem) - 1] = 0;
-		*ret_result = result;
-	} else if (WIFSIGNALED(status)) {
-		snprintf(ret_result->problem, sizeof(ret_result->problem),
-			 "reading it ends the process: signal %d",
-			 WTERMSIG(status));
-		ret_result->has_fault = true;
-	} else {
-		set_problem(ret_result, "reading it ends the process");
-	}
-	ret_result->fault.problem = ret_result->problem;
-	return 0;
+		check_file(part, result);
 }
 
 int verify_part_start(const struct verify_part *part,
-		      struct verify_child *ret_child)
+		      struct limited_child *ret_child)
 {
-	int fds[2], err;
-	pid_t child;
-
-	if (pipe2(fds, O_CLOEXEC))
-		return -errno;
-	fflush(NULL);
-	child = fork();
-	if (!child)
-		run_child(part, fds[1]);
-	err = child < 0 ? -errno : 0;
-	close(fds[1]);
-	if (err)
-		close(fds[0]);
-	else
-		*ret_child = (struct verify_child){ child, fds[0] };
-	return err;
+	return limited_child_start(work, part, sizeof(struct verify_result),
+				   ret_child);
 }
 
-int verify_part_wait(const struct verify_child *child,
+/* The result, or what the child died of. */
+int verify_part_wait(const struct limited_child *child,
 		     struct verify_result *ret_result)
 {
-	int err = wait_child(child->pid, child->fd, ret_result);
+	int ended = limited_child_wait(child, ret_result, sizeof(*ret_result));
 
-	close(child->fd);
-	return err;
+	ret_result->problem[sizeof(ret_result->problem) - 1] = 0;
+	if (ended > 0)
+		snprintf(ret_result->problem, sizeof(ret_result->problem),
+			 "reading it ends the process: signal %d", ended);
+	else if (ended == -EPIPE)
+		set_problem(ret_result, "reading it ends the process");
+	ret_result->has_fault |= ended > 0;
+	ret_result->fault.problem = ret_result->problem;
+	return ended == -EPIPE || ended > 0 ? 0 : ended;
 }

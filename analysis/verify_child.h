@@ -6,8 +6,7 @@
 #ifndef ANALYSIS_VERIFY_CHILD_H
 #define ANALYSIS_VERIFY_CHILD_H
 
-#include <sys/types.h>
-
+#include "../lib/limited_child.h"
 #include "../lib/manifest.h"
 #include "../lib/segment_level.h"
 #include "../lib/segment_read.h"
@@ -37,16 +36,11 @@ struct verify_part {
 	const struct manifest *manifest; /* for the sources of a rollup */
 };
 
-struct verify_child {
-	pid_t pid;
-	int fd;
-};
-
 /* A negative errno when no child could be run. Several may run at a time; each
  * ends with verify_part_wait(). */
 int verify_part_start(const struct verify_part *part,
-		      struct verify_child *ret_child);
-int verify_part_wait(const struct verify_child *child,
+		      struct limited_child *ret_child);
+int verify_part_wait(const struct limited_child *child,
 		     struct verify_result *ret_result);
 
 #endif

@@ -115,7 +115,7 @@ static const char *text_of(struct json_object *row, const char *key)
 	return json_object_get_string(value);
 }
 
-/* 1: one is not kept, or cannot be read. */
+/* 1: one is not kept as it was, or cannot be read. */
 static int add_sources(const char *campaign, const struct manifest *manifest,
 		       const struct segment *whole, struct json_object *list,
 		       struct sums *sums, struct segment_fault *fault)
@@ -128,12 +128,10 @@ static int add_sources(const char *campaign, const struct manifest *manifest,
 	for (i = 0; i < json_object_array_length(list) && !err; i++) {
 		row = json_object_array_get_idx(list, i);
 		entry = manifest_find(manifest, text_of(row, "path"));
-		if (!entry || entry->is_removed)
+		/* A salvaged file is not the one that was added up. */
+		if (!entry || entry->is_removed ||
+		    strcmp(entry->sha256, text_of(row, "sha256")) != 0)
 			return 1;
-		if (strcmp(entry->sha256, text_of(row, "sha256")))
-			return segment_fault_set(fault, "@sources_json", "",
-						 "names another file than is "
-						 "there");
 		err = add_source(campaign, entry, whole, sums, fault);
 	}
 	return err;

@@ -132,17 +132,22 @@ static int add_rtts(struct rollup_rows *rows, struct segment_builder *builder,
 		    const struct segment_rtt *rtt, uint64_t start, uint64_t end,
 		    uint32_t subnet, const uint32_t *map)
 {
-	struct row_key key = { .subnet = subnet };
+	struct row_key key = { .subnet = subnet, .interval = ROLLUP_DROPPED };
+	uint32_t interval;
 	uint64_t i;
 	int err = 0;
 
 	for (i = start; i < end && !err; i++) {
-		if (i > start && map[rtt->interval[i]] != key.interval)
+		interval = map[rtt->interval[i]];
+		if (interval == ROLLUP_DROPPED)
+			continue;
+		/* Without a sum there is nothing to put. */
+		if (interval != key.interval)
 			err = put_sums(rows, builder, key);
-		key.interval = map[rtt->interval[i]];
+		key.interval = interval;
 		add_sample_row(&rows->sum[rtt->source[i]], rtt, i);
 	}
-	return !err && start < end ? put_sums(rows, builder, key) : err;
+	return err ? err : put_sums(rows, builder, key);
 }
 
 /* Rows of /traffic and /ecn have one form: a key and up to four counters. */
@@ -185,8 +190,10 @@ static int add_counters(struct rollup_rows *rows, struct row_array *array,
 	int err = 0;
 
 	for (i = 0; i < from->n && !err; i++) {
-		if (i && (id[from->subnet[i]] != subnet ||
-			  map[from->interval[i]] != interval))
+		if (map[from->interval[i]] == ROLLUP_DROPPED)
+			continue;
+		if (id[from->subnet[i]] != subnet ||
+		    map[from->interval[i]] != interval)
 			err = put_counters(rows, array, subnet, interval);
 		subnet = id[from->subnet[i]];
 		interval = map[from->interval[i]];
@@ -206,6 +213,8 @@ static int add_spins(struct segment_builder *builder,
 	size_t i;
 
 	for (i = 0; i < from->n; i++) {
+		if (map[from->interval[i]] == ROLLUP_DROPPED)
+			continue;
 		row = add_row(&builder->spin, sizeof(*row));
 		if (!row)
 			return -ENOMEM;
@@ -282,6 +291,8 @@ int rollup_rows_add_protocol(struct segment_builder *builder,
 	size_t i;
 
 	for (i = 0; i < from->n; i++) {
+		if (map[from->interval[i]] == ROLLUP_DROPPED)
+			continue;
 		row = add_row(&builder->protocol, sizeof(*row));
 		if (!row)
 			return -ENOMEM;

@@ -16,10 +16,12 @@ struct rollup_rows;
 struct rollup_rows *rollup_rows_new(uint32_t n_bins);
 void rollup_rows_free(struct rollup_rows *rows);
 
+#define ROLLUP_DROPPED UINT32_MAX
+
 /*
  * Adds the rows of a range. map[i] is the coarse interval that interval i of
- * its file is part of; it ascends, and over the ranges of one builder does not
- * go back.
+ * its file is part of, or ROLLUP_DROPPED; else it ascends, and over the ranges
+ * of one builder does not go back.
  */
 int rollup_rows_add(struct rollup_rows *rows, struct segment_builder *builder,
 		    const struct segment *range, const uint32_t *map);

@@ -15,7 +15,9 @@
 #include "../analysis/series.h"
 #include "../analysis/top.h"
 #include "../analysis/verify.h"
+#include "../archive/merge.h"
 #include "../archive/rollup.h"
+#include "../archive/salvage.h"
 #include "../collector/replay.h"
 #include "../lib/cli.h"
 #include "../lib/heap.h"
@@ -35,7 +37,8 @@ static const struct cli_command collect_command = {
 static const struct cli_command *const commands[] = {
 	&collect_command, &replay_command,      &info_command,
 	&verify_command,  &percentiles_command, &series_command,
-	&hilbert_command, &rollup_command,      &top_command,
+	&hilbert_command, &rollup_command,      &merge_command,
+	&salvage_command, &top_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

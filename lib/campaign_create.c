@@ -73,8 +73,7 @@ static int is_empty(int fd, bool *ret_is_empty)
 	return 0;
 }
 
-/* RFC 9562, version 4. */
-static int make_uuid(char uuid[MANIFEST_UUID_CHARS + 1])
+int campaign_uuid_make(char uuid[MANIFEST_UUID_CHARS + 1])
 {
 	uint8_t b[16];
 
@@ -137,7 +136,7 @@ static int fill_new(struct campaign_directory *directory,
 		    const struct campaign_config *config)
 {
 	char uuid[MANIFEST_UUID_CHARS + 1];
-	int err = make_uuid(uuid);
+	int err = campaign_uuid_make(uuid);
 
 	if (err)
 		return err;

@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 
 #include "campaign.h"
+#include "manifest.h"
 
 struct campaign_directory {
 	char *path;       /* absolute */
@@ -29,5 +30,8 @@ int campaign_directory_open(const char *path,
  * there before. Nobody may be writing it any more. */
 void campaign_directory_remove(struct campaign_directory *directory);
 void campaign_directory_close(struct campaign_directory *directory);
+
+/* A new one, as text (RFC 9562, version 4). -EIO without randomness. */
+int campaign_uuid_make(char uuid[MANIFEST_UUID_CHARS + 1]);
 
 #endif

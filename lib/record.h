@@ -25,6 +25,7 @@ enum interval_flag {
 	INTERVAL_RESTART = 2, /* first interval after a start of the tool */
 	INTERVAL_CLOCK_STEP = 4, /* the wall clock was stepped in it */
 	INTERVAL_PARTIAL = 8,    /* measured for less than its duration */
+	INTERVAL_DAMAGED = 16,   /* rows of some subnets were lost: salvaged */
 };
 
 /* GAP_CAUSE_TABLE(X): X(code, NAME, name, meaning) */

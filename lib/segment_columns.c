@@ -82,7 +82,8 @@ const size_t n_segment_tables =
 	X(1, , gap)                                                            \
 	X(2, , restart)                                                        \
 	X(4, , clock_step)                                                     \
-	X(8, , partial)
+	X(8, , partial)                                                        \
+	X(16, , damaged)
 
 CODES(source, SOURCE_TABLE);
 CODES(class, TRAFFIC_TABLE);

@@ -76,6 +76,12 @@ needs_check() {
 		command zstd zstd
 		file /usr/share/zoneinfo/Europe/Stockholm tzdata
 		python matplotlib python3-matplotlib
+		python h5py python3-h5py
+		python xarray python3-xarray
+		python netCDF4 python3-netcdf4
+		python h5netcdf python3-h5netcdf
+		python pandas python3-pandas
+		command h5dump hdf5-tools
 	END
 	[ "$(id -u)" -ne 0 ] || needs_traffic
 	[ "$(id -u)" -ne 0 ] || needs_emulation

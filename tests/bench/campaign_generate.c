@@ -4,7 +4,7 @@
  * active subnets in each, through the writer that live measurement uses.
  *
  *   campaign_generate -o CAMPAIGN [--intervals N] [--subnets N] [--start TIME]
- *                     [--skip N] [--live N]
+ *                     [--skip N] [--live N] [--vantage-point NAME]
  *
  * The world: every WAN /24 has a path delay drawn by its /8 (so that a map by
  * /8 shows something), lognormal noise on top, and a few lost in satellites or
@@ -54,7 +54,7 @@ struct world {
 };
 
 struct options {
-	const char *path;
+	const char *path, *vantage_point;
 	uint64_t n_intervals, n_subnets;
 	uint64_t skip; /* every so many intervals one is left out; 0: none */
 	int64_t start_ns;
@@ -382,7 +382,7 @@ static int run(struct options *options)
 	const char *lan = "10.0.0.0/8";
 	const struct campaign_config config = {
 		.command = "generate",
-		.vantage_point = "synthetic",
+		.vantage_point = options->vantage_point,
 		.devices = "",
 		.interval_ns = INTERVAL_NS,
 		.v4_prefix_len = 24,
@@ -421,11 +421,13 @@ enum own_option {
 	OPTION_START,
 	OPTION_SKIP,
 	OPTION_LIVE,
+	OPTION_VANTAGE_POINT,
 };
 
 static int run_command(const struct cli_command *self, int argc, char **argv)
 {
-	struct options options = { .n_intervals = 60480,
+	struct options options = { .vantage_point = "synthetic",
+				   .n_intervals = 60480,
 				   .n_subnets = 2000,
 				   .start_ns = 1793577600000000000 };
 	struct cli_parse parse;
@@ -449,6 +451,9 @@ static int run_command(const struct cli_command *self, int argc, char **argv)
 		case OPTION_START:
 			ok = cli_time_ns("--start", parse.value,
 					 &options.start_ns);
+			break;
+		case OPTION_VANTAGE_POINT:
+			options.vantage_point = parse.value;
 			break;
 		case OPTION_SKIP:
 			ok = cli_number("--skip", parse.value, 2, 1 << 24,
@@ -480,6 +485,7 @@ static const struct cli_option command_options[] = {
 	{ "skip", 0, "N", "leave out one interval in N" },
 	{ "live", 0, "N",
 	  "wait for the disk; go on N intervals after the end" },
+	{ "vantage-point", 0, "NAME", "its name (synthetic)" },
 	{ 0 },
 };
 

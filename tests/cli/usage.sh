@@ -6,7 +6,8 @@ set -u
 # shellcheck source=tests/cli/refusals.sh
 . "$(dirname "$0")/refusals.sh"
 
-COMMANDS="replay info verify percentiles series hilbert rollup top"
+COMMANDS="replay info verify percentiles series hilbert rollup merge salvage"
+COMMANDS="$COMMANDS top"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
 
 is_help()
@@ -36,7 +37,8 @@ check_help()
 			"$command" --nonsense
 		refuses "${command}_refuses_unknown_letter" -Z 2 "$command" -Z
 	done
-	for command in verify info percentiles series hilbert rollup; do
+	for command in verify info percentiles series hilbert rollup merge \
+		salvage; do
 		claim "${command}_refuses_no_campaign" is_refused 2 \
 			"$SPINDRIFT" "$command"
 	done
@@ -109,6 +111,14 @@ check_analysis_values()
 		refuses "${command}_refuses_empty_period" 1999 1 "$command" -t \
 			--from 1999-01-01 --to 1999-01-02 "$WORK/good"
 	done
+	for command in merge salvage; do
+		refuses "${command}_refuses_no_output" output 2 "$command" \
+			"$WORK/good"
+		refuses "${command}_refuses_what_is_no_campaign" "$WORK/none" \
+			1 "$command" -o "$WORK/made" "$WORK/none"
+	done
+	refuses salvage_refuses_two_campaigns campaign 2 salvage \
+		-o "$WORK/made" "$WORK/good" "$WORK/good"
 	refuses rollup_refuses_bad_age soon 2 rollup \
 		--delete-raw-older-than soon "$WORK/good"
 	refuses rollup_refuses_no_processes processes 2 rollup \
