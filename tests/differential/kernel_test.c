@@ -17,7 +17,8 @@
 #include "both.h"
 #include "frames.h"
 
-/* Fewer where every instruction is emulated: the first argument. */
+/* Fewer where every instruction is emulated: the first argument, a multiple of
+ * FRAMES_PER_INTERVAL. */
 static int n_frames = 240000;
 
 enum {
@@ -125,11 +126,14 @@ static void frames_reach_every_outcome(void **state)
 						  EVENT_SAMPLE_LOST,
 						  EVENT_EXTREME_LOST };
 	struct settings settings = small_settings();
-	struct machine *m = memory_tables_new(&settings);
-	struct counters *counters = machine_counters(m);
+	struct machine *m;
+	struct counters *counters;
 	struct frame_made frame;
 	struct frames frames;
 
+	m = memory_tables_new(&settings);
+	assert_non_null(m);
+	counters = machine_counters(m);
 	frames_init(&frames, 4);
 	for (int i = 0; i < N_COVERING; i++) {
 		frames_make(&frames, BOTH_MIN_XDP_BYTES, &frame);
@@ -185,7 +189,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(verifier_walks_at_most_200000_instructions),
 	};
 
-	if (argc > 1)
+	if (argc > 1) {
 		n_frames = atoi(argv[1]);
+		/* says nothing about a kernel */
+		cmocka_set_skip_filter("frames_reach_every_outcome");
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

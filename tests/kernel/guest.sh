@@ -18,7 +18,7 @@ export CMOCKA_MESSAGE_OUTPUT=TAP
 cd /test || poweroff -f
 
 # Fewer frames and swaps: every instruction is emulated.
-/test/kernel_test 5000
+/test/kernel_test 10000
 /test/drain_test 50
 BUILD=/test /test/plain_load_test
 

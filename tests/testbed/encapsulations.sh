@@ -147,18 +147,24 @@ check_outer() {
 	done
 }
 
-# The device of the tunnel itself has no Ethernet header.
+# The devices of tunnels themselves have no Ethernet header.
 check_plain_ip() {
+	devices=
 	for pair in $kinds; do
 		case ${pair%:*} in
-		gre | ipip | sit) ;;
-		*) continue ;;
+		gre | ipip | sit) devices=$devices,t_${pair%:*} ;;
 		esac
-		device=t_${pair%:*}
-		measure "on_$device" "$device" ||
-			claim "${device}_is_measured" no yes
-		claim "pings_on_${device}_are_timed" "$(n_samples \
-			"on_$device" "10.20.${pair#*:}.0/24")" $n_pings
+	done
+	[ -n "$devices" ] || return
+	measure plain "${devices#,}" || claim plain_ip_is_measured no yes
+	for pair in $kinds; do
+		case ,${devices#,}, in
+		*,t_${pair%:*},*)
+			claim "pings_on_the_device_of_${pair%:*}_are_timed" \
+				"$(n_samples plain "10.20.${pair#*:}.0/24")" \
+				$n_pings
+			;;
+		esac
 	done
 }
 
