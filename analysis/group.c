@@ -36,6 +36,7 @@ void group_table_fini(struct group_table *table)
 				tally_fini(table->group[i]->tally[source]);
 			free(table->group[i]->tally[source]);
 		}
+		free(table->group[i]->participation);
 		free(table->group[i]);
 	}
 	free(table->group);
@@ -122,10 +123,22 @@ struct tally *group_tally(struct group *group, uint8_t source)
 	return group->tally[source];
 }
 
+struct participation *group_participation(struct group *group)
+{
+	if (!group->participation)
+		group->participation = calloc(1, sizeof(*group->participation));
+	return group->participation;
+}
+
 static int add_group(struct group *group, const struct group *other)
 {
 	int err = 0;
 
+	if (other->participation) {
+		if (!group_participation(group))
+			return -ENOMEM;
+		participation_add(group->participation, other->participation);
+	}
 	group->packets_rx += other->packets_rx;
 	group->bytes_rx += other->bytes_rx;
 	group->packets_tx += other->packets_tx;
@@ -146,6 +159,7 @@ int group_table_add(struct group_table *table, const struct group_table *other)
 	int err = 0;
 
 	table->left_out_samples += other->left_out_samples;
+	table->left_out_packets += other->left_out_packets;
 	for (size_t i = 0; i < other->n && !err; i++) {
 		struct group *group =
 			group_table_get(table, &other->group[i]->key);

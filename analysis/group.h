@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rows of an answer: groups of subnets, each with its traffic and one tally
- * per source.
+ * The rows of an answer: groups of subnets, each with its traffic, one tally per
+ * source and, if asked for, its participation.
  *
  * A group is a label (what `--by` asks for), a side where the grouping keeps
  * sides apart, and the start of a time step where the answer is a series. A
@@ -19,6 +19,7 @@
 #include "../core/source.h"
 #include "../lib/prefix.h"
 #include "../lib/record.h"
+#include "participation.h"
 #include "tally.h"
 
 enum group_by {
@@ -67,7 +68,8 @@ _Static_assert(sizeof(struct group_key) == 32, "compared as bytes");
 struct group {
 	struct group_key key;
 	uint64_t packets_rx, bytes_rx, packets_tx, bytes_tx;
-	struct tally *tally[N_SOURCES]; /* NULL: no sample */
+	struct tally *tally[N_SOURCES];      /* NULL: no sample */
+	struct participation *participation; /* NULL: none, or not asked for */
 };
 
 struct group_table {
@@ -76,7 +78,7 @@ struct group_table {
 	uint32_t *slot; /* position + 1, or 0 */
 	size_t n_slots;
 	/* What the grouping left out (IPv6 of slash8 and of prefix:N). */
-	uint64_t left_out_samples;
+	uint64_t left_out_samples, left_out_packets;
 };
 
 enum { GROUP_TEXT_MAX = PREFIX_TEXT_MAX };
@@ -101,6 +103,8 @@ struct group *group_table_get(struct group_table *table,
 			      const struct group_key *key);
 /* The group's tally of a source, made when missing; NULL: memory is short. */
 struct tally *group_tally(struct group *group, uint8_t source);
+/* Likewise. */
+struct participation *group_participation(struct group *group);
 int group_table_add(struct group_table *table, const struct group_table *other);
 
 /*

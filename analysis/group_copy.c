@@ -21,6 +21,9 @@ static int save_group(const struct group *group, FILE *file)
 {
 	int err = put(file, group, sizeof(*group));
 
+	if (!err && group->participation)
+		err = put(file, group->participation,
+			  sizeof(*group->participation));
 	for (int source = 0; source < N_SOURCES && !err; source++) {
 		const struct tally *tally = group->tally[source];
 
@@ -41,6 +44,9 @@ int group_table_save(const struct group_table *table, FILE *file)
 	if (!err)
 		err = put(file, &table->left_out_samples,
 			  sizeof(table->left_out_samples));
+	if (!err)
+		err = put(file, &table->left_out_packets,
+			  sizeof(table->left_out_packets));
 	for (size_t i = 0; i < table->n && !err; i++)
 		err = save_group(table->group[i], file);
 	return err;
@@ -68,6 +74,19 @@ static int load_tally(struct tally *sum, FILE *file)
 	return err;
 }
 
+static int load_participation(struct group *group, FILE *file)
+{
+	struct participation other;
+	int err = take(file, &other, sizeof(other));
+
+	if (err)
+		return err;
+	if (!group_participation(group))
+		return -ENOMEM;
+	participation_add(group->participation, &other);
+	return 0;
+}
+
 static int load_group(struct group_table *table, FILE *file)
 {
 	struct group copy, *group;
@@ -82,10 +101,12 @@ static int load_group(struct group_table *table, FILE *file)
 	group->bytes_rx += copy.bytes_rx;
 	group->packets_tx += copy.packets_tx;
 	group->bytes_tx += copy.bytes_tx;
+	/* Pointers are the other process's: they only say "present". */
+	if (copy.participation)
+		err = load_participation(group, file);
 	for (uint8_t source = 0; source < N_SOURCES && !err; source++) {
 		struct tally *tally;
 
-		/* The pointer is the other process's: it only says "present". */
 		if (!copy.tally[source])
 			continue;
 		tally = group_tally(group, source);
@@ -96,15 +117,18 @@ static int load_group(struct group_table *table, FILE *file)
 
 int group_table_load(struct group_table *table, FILE *file)
 {
-	uint64_t left_out_samples;
+	uint64_t left_out_samples, left_out_packets;
 	size_t n;
 	int err = take(file, &n, sizeof(n));
 
 	if (!err)
 		err = take(file, &left_out_samples, sizeof(left_out_samples));
+	if (!err)
+		err = take(file, &left_out_packets, sizeof(left_out_packets));
 	if (err)
 		return err;
 	table->left_out_samples += left_out_samples;
+	table->left_out_packets += left_out_packets;
 	for (size_t i = 0; i < n && !err; i++)
 		err = load_group(table, file);
 	return err;

@@ -6,11 +6,11 @@
  * Parts are read one at a time in each process, so memory is that of one part
  * and of the answer. Where a whole part is inside the period (and inside one
  * step) and the grouping is no finer than the first octet, only its small
- * tables per first octet are read; both ways give the same sums. So do rollups,
- * which are read in the place of raw segments where no step and no end of the
- * period cuts their rows. With
- * n_processes > 1 parts are dealt to forked processes; the answer does not
- * depend on their number.
+ * tables per first octet are read; both ways give the same sums. (Spin classes
+ * have no such table: participation always reads rows.) So do rollups, which
+ * are read in the place of raw segments where no step and no end of the period
+ * cuts their rows. With n_processes > 1 parts are dealt to forked processes; the
+ * answer does not depend on their number.
  */
 #ifndef ANALYSIS_SCAN_H
 #define ANALYSIS_SCAN_H
@@ -25,8 +25,10 @@
 /* An interval is in the period when from_ns <= start and end <= to_ns. */
 struct scan_query {
 	int64_t from_ns, to_ns; /* UTC; INT64_MIN, INT64_MAX: no limit */
-	uint32_t sources;       /* bit i: samples of source i */
+	uint32_t sources;       /* bit i: samples of source i; 0 reads none */
 	uint32_t sides;         /* bit i: rows of enum side i */
+	bool has_participation; /* fill that of the groups */
+	bool skips_traffic;     /* leave out /traffic; not without the former */
 	struct group_spec by;
 	uint64_t step_ns; /* 0: one answer; else steps, by side only */
 	enum segment_level max_level; /* the coarsest rows that are read */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/traffic.h"
+#include "scan_lane.h"
 #include "scan_span.h"
 
 /* STEP_NONE: an interval that is not in the period. A part spans an hour, or a
@@ -13,24 +13,19 @@
 #define STEP_NONE UINT32_MAX
 enum { MAX_STEPS = 1 << 20 };
 
-/* What the rows of one part go into. `lane` has the groups of the subnet at
- * hand, one per step, looked up when first needed. */
 struct scan_part {
 	struct scan_result *result;
 	const struct scan_query *query;
 	const struct segment *segment; /* whose rows are added */
 	uint32_t *step;                /* per interval */
-	int64_t first_step_ns;
-	uint32_t n_steps;
-	struct group **lane;
-	struct group_key key;
-	bool is_left_out;
+	struct scan_lane lane;
 };
 
 bool scan_part_is_coarse(const struct campaign_part *part,
 			 const struct scan_query *query)
 {
-	if (!group_spec_is_coarse(&query->by) || query->has_subnet)
+	if (!group_spec_is_coarse(&query->by) || query->has_subnet ||
+	    query->has_participation)
 		return false;
 	if (part->time_start_ns < query->from_ns ||
 	    part->time_end_ns > query->to_ns)
@@ -44,9 +39,17 @@ bool scan_part_is_coarse(const struct campaign_part *part,
 unsigned scan_part_load(const struct campaign_part *part,
 			const struct scan_query *query)
 {
+	unsigned load = SEGMENT_SUBNET;
+
 	if (scan_part_is_coarse(part, query))
 		return SEGMENT_SLASH8;
-	return SEGMENT_SUBNET | SEGMENT_TRAFFIC | SEGMENT_RTT | SEGMENT_HIST;
+	if (!query->skips_traffic)
+		load |= SEGMENT_TRAFFIC;
+	if (query->sources)
+		load |= SEGMENT_RTT | SEGMENT_HIST;
+	if (query->has_participation)
+		load |= SEGMENT_SPIN;
+	return load;
 }
 
 int scan_part_check_layout(struct segment_layout *layout,
@@ -77,13 +80,13 @@ static int choose_intervals(struct scan_part *part)
 	const struct scan_query *query = part->query;
 	int err = 0;
 
-	part->n_steps = 1;
+	part->lane.n_steps = 1;
 	part->step = malloc((interval->n + 1) * sizeof(*part->step));
 	if (!part->step)
 		return -ENOMEM;
 	if (query->step_ns && interval->n)
-		part->first_step_ns = scan_step_start_ns(interval->time_ns[0],
-							 query->step_ns);
+		part->lane.first_step_ns = scan_step_start_ns(
+			interval->time_ns[0], query->step_ns);
 	for (size_t i = 0; i < interval->n && !err; i++) {
 		int64_t start_ns = interval->time_ns[i];
 		int64_t end_ns = start_ns + (int64_t)interval->duration_ns[i];
@@ -93,92 +96,17 @@ static int choose_intervals(struct scan_part *part)
 		if (start_ns < query->from_ns || end_ns > query->to_ns)
 			continue;
 		if (query->step_ns)
-			step = (uint64_t)(start_ns - part->first_step_ns) /
+			step = (uint64_t)(start_ns - part->lane.first_step_ns) /
 			       query->step_ns;
 		if (step >= MAX_STEPS)
 			return -EBADMSG;
 		part->step[i] = (uint32_t)step;
-		if (step >= part->n_steps)
-			part->n_steps = (uint32_t)step + 1;
+		if (step >= part->lane.n_steps)
+			part->lane.n_steps = (uint32_t)step + 1;
 		part->result->n_intervals += interval->n_intervals[i];
 		err = scan_span_add_row(part->result, part->segment, i);
 	}
 	return err;
-}
-
-static bool is_within(const struct scan_query *query,
-		      const struct record_subnet *subnet)
-{
-	struct prefix prefix = { .prefix_len = subnet->prefix_len,
-				 .family = subnet->family };
-
-	if (!query->has_subnet)
-		return true;
-	memcpy(prefix.address, subnet->address, sizeof(prefix.address));
-	return subnet->kind != SUBNET_OVERFLOW &&
-	       prefix_contains(&query->subnet, &prefix);
-}
-
-/* Turns to the next subnet: 1 when its rows count, 0 when they do not. */
-static int turn_to(struct scan_part *part, const struct record_subnet *subnet)
-{
-	int found;
-
-	if (!(part->query->sides >> subnet->side & 1) ||
-	    !is_within(part->query, subnet))
-		return 0;
-	found = group_key_of(&part->query->by, subnet, &part->key);
-	if (found < 0)
-		return found;
-	part->is_left_out = !found;
-	memset(part->lane, 0, part->n_steps * sizeof(struct group *));
-	return 1;
-}
-
-static struct group *group_at(struct scan_part *part, uint32_t step)
-{
-	if (!part->lane[step]) {
-		part->key.step_ns = part->first_step_ns +
-				    (int64_t)(step * part->query->step_ns);
-		part->lane[step] =
-			group_table_get(&part->result->table, &part->key);
-	}
-	return part->lane[step];
-}
-
-static int add_samples(struct scan_part *part, uint32_t step, uint8_t source,
-		       const struct tally_row *row)
-{
-	struct group *group;
-	struct tally *tally;
-
-	if (!(part->query->sources >> source & 1))
-		return 0;
-	if (part->is_left_out) {
-		part->result->table.left_out_samples += row->count;
-		return 0;
-	}
-	group = group_at(part, step);
-	tally = group ? group_tally(group, source) : NULL;
-	return tally ? tally_add_row(tally, row) : -ENOMEM;
-}
-
-static int add_traffic(struct scan_part *part, uint32_t step,
-		       uint64_t packets_rx, uint64_t bytes_rx,
-		       uint64_t packets_tx, uint64_t bytes_tx)
-{
-	struct group *group;
-
-	if (part->is_left_out)
-		return 0;
-	group = group_at(part, step);
-	if (!group)
-		return -ENOMEM;
-	group->packets_rx += packets_rx;
-	group->bytes_rx += bytes_rx;
-	group->packets_tx += packets_tx;
-	group->bytes_tx += bytes_tx;
-	return 0;
 }
 
 static int add_rtt_row(struct scan_part *part, uint64_t i)
@@ -198,39 +126,86 @@ static int add_rtt_row(struct scan_part *part, uint64_t i)
 
 	if (step == STEP_NONE)
 		return 0;
-	return add_samples(part, step, rtt->source[i], &row);
+	return scan_lane_add_samples(&part->lane, step, rtt->source[i], &row);
 }
 
 static int add_traffic_row(struct scan_part *part, uint64_t i)
 {
 	const struct segment_traffic *traffic = &part->segment->traffic;
 	uint32_t step = part->step[traffic->interval[i]];
+	const struct scan_traffic row = {
+		.class = traffic->class[i],
+		.packets_rx = traffic->packets_rx[i],
+		.bytes_rx = traffic->bytes_rx[i],
+		.packets_tx = traffic->packets_tx[i],
+		.bytes_tx = traffic->bytes_tx[i],
+	};
+
+	return step == STEP_NONE ?
+		       0 :
+		       scan_lane_add_traffic(&part->lane, step, &row);
+}
+
+static int add_spin_row(struct scan_part *part, size_t i)
+{
+	const struct segment_spin *spin = &part->segment->spin;
+	unsigned version = participation_version(spin->version[i]);
+	uint32_t step = part->step[spin->interval[i]];
+	const struct spin_count count = {
+		.flow_intervals = spin->flows[i],
+		.packets = spin->packets[i],
+	};
 
 	if (step == STEP_NONE)
 		return 0;
-	return add_traffic(part, step, traffic->packets_rx[i],
-			   traffic->bytes_rx[i], traffic->packets_tx[i],
-			   traffic->bytes_tx[i]);
+	return scan_lane_add_spin(&part->lane, step, spin->class[i], version,
+				  &count);
+}
+
+/* Rows of the subnet at hand; *at is where those of an earlier one ended. */
+static int add_spin(struct scan_part *part, size_t subnet, size_t *at)
+{
+	const struct segment_spin *spin = &part->segment->spin;
+	int err = 0;
+
+	while (*at < spin->n && spin->subnet[*at] < subnet)
+		++*at;
+	for (; *at < spin->n && spin->subnet[*at] == subnet && !err; ++*at)
+		err = add_spin_row(part, *at);
+	return err;
+}
+
+/* A journal comes with tables that were not asked for. */
+static int add_subnet(struct scan_part *part, size_t i, size_t *spin_at)
+{
+	const struct segment_subnet *subnet = &part->segment->subnet;
+	const struct scan_query *query = part->query;
+	int err = 0;
+
+	for (uint64_t row = subnet->traffic_ptr[i];
+	     row < subnet->traffic_ptr[i + 1] && !query->skips_traffic && !err;
+	     row++)
+		err = add_traffic_row(part, row);
+	for (uint64_t row = subnet->rtt_ptr[i];
+	     row < subnet->rtt_ptr[i + 1] && query->sources && !err; row++)
+		err = add_rtt_row(part, row);
+	if (!err && query->has_participation)
+		err = add_spin(part, i, spin_at);
+	return err;
 }
 
 static int add_rows(struct scan_part *part, struct record_subnet *ret_subnet)
 {
 	const struct segment_subnet *subnet = &part->segment->subnet;
+	size_t spin_at = 0;
 	int err = 0;
 
 	for (size_t i = 0; i < subnet->n && !err; i++) {
-		err = turn_to(part, &subnet->key[i]);
+		err = scan_lane_turn(&part->lane, &subnet->key[i]);
 		if (err == -EDOM)
 			*ret_subnet = subnet->key[i];
-		if (err <= 0)
-			continue;
-		err = 0;
-		for (uint64_t row = subnet->traffic_ptr[i];
-		     row < subnet->traffic_ptr[i + 1] && !err; row++)
-			err = add_traffic_row(part, row);
-		for (uint64_t row = subnet->rtt_ptr[i];
-		     row < subnet->rtt_ptr[i + 1] && !err; row++)
-			err = add_rtt_row(part, row);
+		if (err > 0)
+			err = add_subnet(part, i, &spin_at);
 	}
 	return err;
 }
@@ -266,9 +241,10 @@ static int add_slash8_samples(struct scan_part *part,
 
 		name_slash8(table->family[i], table->kind[i], table->octet[i],
 			    table->side[i], ret_subnet);
-		err = turn_to(part, ret_subnet);
+		err = scan_lane_turn(&part->lane, ret_subnet);
 		if (err > 0)
-			err = add_samples(part, 0, table->source[i], &row);
+			err = scan_lane_add_samples(&part->lane, 0,
+						    table->source[i], &row);
 	}
 	return err;
 }
@@ -281,14 +257,19 @@ static int add_slash8_traffic(struct scan_part *part,
 	int err = 0;
 
 	for (size_t i = 0; i < table->n && !err; i++) {
+		const struct scan_traffic row = {
+			.class = table->class[i],
+			.packets_rx = table->packets_rx[i],
+			.bytes_rx = table->bytes_rx[i],
+			.packets_tx = table->packets_tx[i],
+			.bytes_tx = table->bytes_tx[i],
+		};
+
 		name_slash8(table->family[i], table->kind[i], table->octet[i],
 			    table->side[i], ret_subnet);
-		err = turn_to(part, ret_subnet);
+		err = scan_lane_turn(&part->lane, ret_subnet);
 		if (err > 0)
-			err = add_traffic(part, 0, table->packets_rx[i],
-					  table->bytes_rx[i],
-					  table->packets_tx[i],
-					  table->bytes_tx[i]);
+			err = scan_lane_add_traffic(&part->lane, 0, &row);
 	}
 	return err;
 }
@@ -301,16 +282,17 @@ int scan_part_begin(struct scan_result *result, const struct scan_query *query,
 
 	if (!part)
 		return -ENOMEM;
-	*part = (struct scan_part){ .result = result,
-				    .query = query,
-				    .segment = whole };
+	*part = (struct scan_part){
+		.result = result,
+		.query = query,
+		.segment = whole,
+		.lane = { .table = &result->table, .query = query },
+	};
 	err = scan_part_check_layout(&result->layout, &whole->layout);
 	if (!err)
 		err = choose_intervals(part);
-	if (!err) {
-		part->lane = calloc(part->n_steps, sizeof(struct group *));
-		err = part->lane ? 0 : -ENOMEM;
-	}
+	if (!err)
+		err = scan_lane_init(&part->lane);
 	if (err)
 		scan_part_free(part);
 	else
@@ -322,7 +304,7 @@ void scan_part_free(struct scan_part *part)
 {
 	if (!part)
 		return;
-	free(part->lane);
+	scan_lane_fini(&part->lane);
 	free(part->step);
 	free(part);
 }

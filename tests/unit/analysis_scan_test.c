@@ -12,6 +12,7 @@
 #include "../../analysis/scan_part.h"
 #include "../../analysis/scan_span.h"
 #include "../../core/hist.h"
+#include "../../core/quic_version.h"
 #include "../../core/traffic.h"
 #include "../../lib/segment_build.h"
 
@@ -77,6 +78,29 @@ static void add_rtt(struct record *record, uint32_t subnet, uint8_t source,
 	*bin = (struct record_bin){ (uint16_t)hist_bin(rtt_ns), 2 };
 }
 
+static void add_spin(struct record *record, uint32_t subnet, uint64_t *state)
+{
+	static const uint32_t number[] = { QUIC_VERSION_1,
+					   QUIC_VERSION_2,
+					   QUIC_VERSION_2_DRAFT,
+					   QUIC_VERSION_DRAFTS,
+					   7,
+					   8 };
+
+	for (int n = 0; n < 3; n++) {
+		struct record_spin *spin = record_add(&record->spin);
+
+		assert_non_null(spin);
+		*spin = (struct record_spin){
+			.subnet = subnet,
+			.class = (uint8_t)(next_random(state) % N_SPIN_CLASSES),
+			.version = number[next_random(state) % 6],
+			.flows = 1 + next_random(state) % 5,
+			.packets = next_random(state) % 100,
+		};
+	}
+}
+
 static void make_record(struct record *record, int i, uint64_t *state)
 {
 	record->seq = (uint64_t)i + 1;
@@ -91,7 +115,7 @@ static void make_record(struct record *record, int i, uint64_t *state)
 		*subnet = make_subnet(j);
 		*traffic = (struct record_traffic){
 			.subnet = j,
-			.class = TRAFFIC_UDP_OTHER,
+			.class = (uint8_t)(j / 2 % N_TRAFFIC_CLASSES),
 			.packets_rx = 1 + next_random(state) % 9,
 			.packets_tx = 1,
 			.bytes_rx = 100 + next_random(state) % 1000,
@@ -101,6 +125,8 @@ static void make_record(struct record *record, int i, uint64_t *state)
 			add_rtt(record, j, SOURCE_TCP_TS, state);
 		if (next_random(state) % 2)
 			add_rtt(record, j, SOURCE_ICMP_ECHO, state);
+		if (next_random(state) % 2)
+			add_spin(record, j, state);
 	}
 }
 
@@ -171,11 +197,21 @@ static void assert_same_tally(const struct tally *a, const struct tally *b)
 	assert_memory_equal(a->bin, b->bin, a->n_bins * sizeof(*a->bin));
 }
 
+static void assert_same_participation(const struct participation *a,
+				      const struct participation *b)
+{
+	if (a && b)
+		assert_memory_equal(a, b, sizeof(*a));
+	else
+		assert_true(!a && !b);
+}
+
 static void assert_same(const struct scan_result *a,
 			const struct scan_result *b)
 {
 	assert_int_equal(a->table.n, b->table.n);
 	assert_int_equal(a->table.left_out_samples, b->table.left_out_samples);
+	assert_int_equal(a->table.left_out_packets, b->table.left_out_packets);
 	assert_int_equal(a->n_intervals, b->n_intervals);
 	assert_int_equal(a->n_spans, b->n_spans);
 	for (size_t i = 0; i < a->table.n; i++) {
@@ -187,6 +223,8 @@ static void assert_same(const struct scan_result *a,
 		assert_int_equal(left->bytes_rx, right->bytes_rx);
 		assert_int_equal(left->packets_tx, right->packets_tx);
 		assert_int_equal(left->bytes_tx, right->bytes_tx);
+		assert_same_participation(left->participation,
+					  right->participation);
 		for (int source = 0; source < N_SOURCES; source++)
 			assert_same_tally(left->tally[source],
 					  right->tally[source]);
@@ -291,6 +329,146 @@ static void steps_add_up_to_the_whole(void **unused)
 	segment_fini(&segment);
 }
 
+static bool is_subnet_of(const struct group *group,
+			 const struct record_subnet *subnet)
+{
+	static const struct group_spec by_subnet = { .by = GROUP_BY_SUBNET };
+	struct group_key key;
+
+	assert_int_equal(group_key_of(&by_subnet, subnet, &key), 1);
+	return memcmp(&key, &group->key, sizeof(key)) == 0;
+}
+
+/* Of intervals from `first` on, row by row. */
+static struct participation sum_rows(const struct segment *segment,
+				     const struct group *group, uint32_t first)
+{
+	const struct segment_traffic *traffic = &segment->traffic;
+	const struct segment_spin *spin = &segment->spin;
+	struct participation sum = { 0 };
+
+	for (size_t i = 0; i < traffic->n; i++) {
+		uint64_t n = traffic->packets_rx[i] + traffic->packets_tx[i];
+
+		if (traffic->interval[i] < first ||
+		    !is_subnet_of(group,
+				  &segment->subnet.key[traffic->subnet[i]]))
+			continue;
+		sum.tcp_packets += traffic->class[i] <= 1 ? n : 0;
+		sum.tcp_ts_packets += traffic->class[i] == 0 ? n : 0;
+		sum.quic_packets += traffic->class[i] == 2 ? n : 0;
+	}
+	for (size_t i = 0; i < spin->n; i++) {
+		static const uint32_t named[] = { QUIC_VERSION_1,
+						  QUIC_VERSION_2,
+						  QUIC_VERSION_2_DRAFT,
+						  QUIC_VERSION_DRAFTS };
+		unsigned version = 0;
+		struct spin_count *count;
+
+		if (spin->interval[i] < first ||
+		    !is_subnet_of(group, &segment->subnet.key[spin->subnet[i]]))
+			continue;
+		while (version < 4 && spin->version[i] != named[version])
+			version++;
+		count = &sum.spin[spin->class[i]][version];
+		count->flow_intervals += spin->flows[i];
+		count->packets += spin->packets[i];
+	}
+	return sum;
+}
+
+static void participation_is_the_sum_of_its_rows(void **unused)
+{
+	struct segment segment = make_segment(0, 6);
+	struct scan_query query = query_by("subnet");
+	uint64_t packets = 0;
+	struct scan_result result;
+
+	query.from_ns = START_NS + 2 * INTERVAL_NS;
+	query.sources = 0;
+	query.has_participation = true;
+	result = scan(&query, &segment, false);
+	assert_int_equal(result.table.n, N_SUBNETS);
+	for (size_t i = 0; i < result.table.n; i++) {
+		const struct group *group = result.table.group[i];
+		struct participation sum = sum_rows(&segment, group, 2);
+
+		assert_same_participation(group->participation, &sum);
+		assert_null(group->tally[SOURCE_TCP_TS]);
+		packets += sum.quic_packets;
+	}
+	assert_true(packets > N_SUBNETS);
+	scan_result_fini(&result);
+	segment_fini(&segment);
+}
+
+/* Of one side, summed; traffic is left out. */
+static void participation_of_a_side_can_come_alone(void **unused)
+{
+	struct segment segment = make_segment(0, 6);
+	struct scan_query query = query_by("side");
+	struct scan_result all, lan;
+
+	query.has_participation = query.skips_traffic = true;
+	query.sources = 0;
+	all = scan(&query, &segment, false);
+	query.sides = 1u << SIDE_LAN;
+	lan = scan(&query, &segment, false);
+	assert_int_equal(all.table.n, 2);
+	assert_int_equal(lan.table.n, 1);
+	assert_same_participation(all.table.group[0]->participation,
+				  lan.table.group[0]->participation);
+	assert_true(all.table.group[0]
+			    ->participation->spin[SPIN_CLASS_SPINNING][QUIC_V1]
+			    .packets > 0);
+	for (size_t i = 0; i < all.table.n; i++) {
+		assert_int_equal(all.table.group[i]->packets_rx, 0);
+		assert_int_equal(
+			all.table.group[i]->participation->quic_packets, 0);
+	}
+	scan_result_fini(&all);
+	scan_result_fini(&lan);
+	segment_fini(&segment);
+}
+
+static void packets_are_in_a_group_or_left_out(void **unused)
+{
+	struct segment segment = make_segment(0, 6);
+	const struct segment_traffic *traffic = &segment.traffic;
+	struct scan_query query = query_by("slash8");
+	struct scan_result result = scan(&query, &segment, false);
+	uint64_t n_left = 0;
+
+	for (size_t i = 0; i < traffic->n; i++)
+		n_left += traffic->packets_rx[i] + traffic->packets_tx[i];
+	for (size_t i = 0; i < result.table.n; i++)
+		n_left -= result.table.group[i]->packets_rx +
+			  result.table.group[i]->packets_tx;
+	assert_true(n_left > 0);
+	assert_int_equal(result.table.left_out_packets, n_left);
+	scan_result_fini(&result);
+	segment_fini(&segment);
+}
+
+static void only_what_is_asked_for_is_read(void **unused)
+{
+	const struct campaign_part part = { .time_end_ns = 1 };
+	struct scan_query query = query_by("side");
+
+	assert_int_equal(scan_part_load(&part, &query), SEGMENT_SLASH8);
+	query.has_participation = true;
+	assert_int_equal(scan_part_load(&part, &query),
+			 SEGMENT_SUBNET | SEGMENT_TRAFFIC | SEGMENT_RTT |
+				 SEGMENT_HIST | SEGMENT_SPIN);
+	query.sources = 0;
+	assert_int_equal(scan_part_load(&part, &query),
+			 SEGMENT_SUBNET | SEGMENT_TRAFFIC | SEGMENT_SPIN);
+	query.skips_traffic = true;
+	assert_int_equal(scan_part_load(&part, &query),
+			 SEGMENT_SUBNET | SEGMENT_SPIN);
+}
+
 static void quiet_step_is_a_row_and_a_gap_is_not(void **unused)
 {
 	struct scan_query query = query_by("side");
@@ -359,6 +537,10 @@ int main(void)
 		cmocka_unit_test(small_tables_and_rows_give_the_same_sums),
 		cmocka_unit_test(period_takes_whole_intervals_only),
 		cmocka_unit_test(steps_add_up_to_the_whole),
+		cmocka_unit_test(participation_is_the_sum_of_its_rows),
+		cmocka_unit_test(participation_of_a_side_can_come_alone),
+		cmocka_unit_test(packets_are_in_a_group_or_left_out),
+		cmocka_unit_test(only_what_is_asked_for_is_read),
 		cmocka_unit_test(quiet_step_is_a_row_and_a_gap_is_not),
 		cmocka_unit_test(spans_unite_over_campaigns),
 		cmocka_unit_test(other_layout_is_refused),
