@@ -83,6 +83,7 @@ LIVE_BENCH :=
 endif
 
 PROGRAMS := $(if $(wildcard cmd/spindrift.c),$(B)/spindrift)
+COMPLETIONS := $(B)/completion/bash $(B)/completion/zsh
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
 	$(wildcard tests/unit/*_test.c))
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
@@ -100,7 +101,7 @@ TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(PRELOAD) $(RELAY) $(QUIC) $(SAMPLES) 
 	$(FUZZ_REPLAYS) $(LIVE_TESTS) $(LIVE_BENCH)
 
 .PHONY: all programs tests generated demo check soak lint format bench fuzz install uninstall \
-	clean deps help live-note
+	install-built deb clean deps help live-note
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
@@ -110,7 +111,7 @@ all:
 	@scripts/deps.sh build
 	@+$(MAKE_INNER) programs
 
-programs: $(PROGRAMS) $(LIVE_PROGRAMS) live-note
+programs: $(PROGRAMS) $(LIVE_PROGRAMS) $(COMPLETIONS) live-note
 
 live-note:
 ifneq ($(LIVE_MISSING),)
@@ -163,13 +164,20 @@ fuzz:
 	@FUZZ_S=$(FUZZ_S) tests/fuzz.sh $(FUZZERS)
 
 UNIT := dist/systemd/spindrift-collect.service
+BASH_COMPLETION := $(PREFIX)/share/bash-completion/completions/spindrift
+ZSH_COMPLETION := $(PREFIX)/share/zsh/site-functions/_spindrift
 
 ##: install      below DESTDIR and PREFIX (/usr/local)
 install: all
+	@+$(MAKE_INNER) install-built
+
+install-built:
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/spindrift
 	install -m 755 $(B)/spindrift $(DESTDIR)$(PREFIX)/bin/
 	if [ -f $(B)/spindrift-collect ]; then install -m 755 \
 		$(B)/spindrift-collect $(DESTDIR)$(PREFIX)/libexec/spindrift/; fi
+	install -D -m 644 $(B)/completion/bash $(DESTDIR)$(BASH_COMPLETION)
+	install -D -m 644 $(B)/completion/zsh $(DESTDIR)$(ZSH_COMPLETION)
 	for page in man/*.[158]; do \
 		dir=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
 		install -d $$dir && install -m 644 $$page $$dir/ || exit 1; done
@@ -186,7 +194,8 @@ install: all
 
 ##: uninstall    remove what install put there
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/spindrift
+	rm -f $(DESTDIR)$(PREFIX)/bin/spindrift \
+		$(DESTDIR)$(BASH_COMPLETION) $(DESTDIR)$(ZSH_COMPLETION)
 	rm -f $(DESTDIR)$(PREFIX)/libexec/spindrift/spindrift-collect
 	for page in man/*.[158]; do rm -f \
 		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
@@ -195,6 +204,16 @@ uninstall:
 		$(DESTDIR)$(PREFIX)/share/doc/spindrift/collect.conf
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/spindrift \
 		$(DESTDIR)$(PREFIX)/share/doc/spindrift
+
+# Built anew below $(B)/deb with Debian's flags, for those of people who try
+# things are not what a package is built with.
+##: deb          Debian packages in build/deb
+deb:
+	@scripts/deps.sh build live deb
+	@+flags() { dpkg-buildflags --get $$1; }; \
+	$(MAKE_INNER) programs B=$(B)/deb LDFLAGS="$$(flags LDFLAGS)" \
+		CFLAGS="$$(flags CPPFLAGS) $$(flags CFLAGS)"
+	@scripts/deb.sh $(VERSION) $(B)/deb $(B)/deb
 
 ##: clean        remove build/
 clean:
@@ -241,6 +260,13 @@ $(B)/spindrift-collect: $(B)/obj/cmd/spindrift_collect.o $(LIVE_A) \
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< \
 		$(call group,$(LIVE_A) $(COLLECTOR_A) $(LIB_A)) $(LIVE_LIBS) -lm
+
+# From what the help of each command lists, hence of both programs.
+$(COMPLETIONS): $(B)/completion/%: $(PROGRAMS) $(LIVE_PROGRAMS) \
+		$(wildcard scripts/completion*)
+	@mkdir -p $(@D)
+	$(call say,GEN)
+	$(Q)scripts/completion.sh $* $(B)/spindrift >$@
 
 # BPF: debug sections go, BTF stays; the skeleton carries the object, and is not
 # ours to lint.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: deps.sh GROUP...
 #
-# Looks for what the groups (build, demo, check, lint, fuzz) need. What is
+# Looks for what the groups (build, demo, check, lint, fuzz, deb) need. What is
 # missing is installed with apt-get when run as root, and otherwise named in one
 # line with the exact command. Only what the unprivileged program cannot be
 # built without, or what a group is named for, is an error; live measurement is
@@ -106,6 +106,13 @@ needs_lint() {
 		command black black
 		command flake8 flake8
 		command python3 python3
+	END
+}
+
+needs_deb() {
+	cat <<-END
+		command dpkg-shlibdeps dpkg-dev
+		command strip binutils
 	END
 }
 
