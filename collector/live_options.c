@@ -259,6 +259,9 @@ static const char *campaign_difference(const struct measure_options *running,
 		return "vantage-point";
 	if (running->settings.is_tunnel_outer != next->settings.is_tunnel_outer)
 		return "tunnel";
+	if (running->settings.is_lan_collapsed !=
+	    next->settings.is_lan_collapsed)
+		return "lan-collapse";
 	return NULL;
 }
 

@@ -154,6 +154,9 @@ bool measure_options_take(struct measure_options *options,
 		return true;
 	case MEASURE_LAN:
 		return take_lan(options, value);
+	case MEASURE_LAN_COLLAPSE:
+		options->settings.is_lan_collapsed = 1;
+		return true;
 	case MEASURE_INTERVAL:
 		return take_interval(options, value);
 	case MEASURE_V4_PREFIX:
@@ -212,6 +215,7 @@ bool measure_options_finish(struct measure_options *options)
 	config->lan = options->lan;
 	config->n_lan = settings->n_lan;
 	config->is_tunnel_outer = settings->is_tunnel_outer;
+	config->is_lan_collapsed = settings->is_lan_collapsed;
 	settings->n_flow_sets = config->max_flows / FLOW_WAYS;
 	settings->n_stamp_sets =
 		config->max_flows / FLOWS_PER_STAMP / STAMP_WAYS;

@@ -18,6 +18,7 @@
 enum measure_option {
 	MEASURE_OUTPUT,
 	MEASURE_LAN,
+	MEASURE_LAN_COLLAPSE,
 	MEASURE_INTERVAL,
 	MEASURE_V4_PREFIX,
 	MEASURE_V6_PREFIX,
@@ -36,6 +37,7 @@ enum measure_option {
 #define MEASURE_OPTION_ROWS                                                    \
 	{ "output", 'o', "CAMPAIGN", "campaign directory to write" },          \
 	{ "lan", 0, "PREFIX", "addresses of the LAN side (repeatable)" },      \
+	{ "lan-collapse", 0, NULL, "keep no LAN subnets, but their sum" },     \
 	{ "interval", 0, "TIME", "aggregation interval (default 10s)" },       \
 	{ "v4-prefix", 0, "LENGTH", "IPv4 subnets, 8 to 32 (default 24)" },    \
 	{ "v6-prefix", 0, "LENGTH", "IPv6 subnets, 16 to 128 (default 48)" },  \

@@ -63,6 +63,8 @@ struct settings {
 	__u8 v6_prefix_len;
 	__u8 is_time_injected; /* BPF test runs only: time is skb->tstamp */
 	__u8 is_tunnel_outer;  /* tunnels are not entered */
+	__u8 is_lan_collapsed; /* LAN has no subnets but its overflow rows */
+	__u8 pad[7];
 	struct lan_prefix lan[MAX_LAN_PREFIXES];
 };
 

@@ -3,7 +3,9 @@
  * Address -> subnet slot of the active buffer, and traffic by slot.
  *
  * The key is (masked address, side). A subnet that finds no room is credited to
- * the overflow row of its family and side, slots 0 .. 3, which is counted.
+ * the overflow row of its family and side, slots 0 .. 3, which is counted. With
+ * is_lan_collapsed every LAN subnet is credited there, by choice and not counted,
+ * so that no address of a LAN ever enters a row.
  * Lookups and insertions are safe on any number of CPUs: a slot is dealt and
  * filled first, then its cell is claimed; who loses the cell looks at it again,
  * so a key is in the index once, and a slot that lost stays without traffic.
@@ -176,6 +178,8 @@ CORE_STAGE __u32 subnet_slot_of_words(struct machine *m, __u64 address_0,
 	if (!m)
 		return 0;
 	subnet_make_key(m, address, family, &key);
+	if (key.side == SIDE_LAN && machine_settings(m)->is_lan_collapsed)
+		return subnet_overflow_slot(family, SIDE_LAN);
 	slot = subnet_find_slot(m, &key);
 	return slot ? slot : subnet_overflow_slot(family, key.side);
 }
@@ -301,14 +305,22 @@ struct subnet_ends {
 	__u32 slot[2], cell[2];
 };
 
+/* Whether the slot is an overflow row for want of room. */
+static inline bool subnet_is_refused(struct machine *m, __u32 slot)
+{
+	if (slot >= N_OVERFLOW_ROWS)
+		return false;
+	return (slot & 1) != SIDE_LAN || !machine_settings(m)->is_lan_collapsed;
+}
+
 /* Ends in an overflow row are counted here: flows keep its slot for an
  * interval. */
 static inline void subnet_credit(struct machine *m, const struct packet *p,
 				 const struct subnet_ends *ends)
 {
-	if (ends->slot[0] < N_OVERFLOW_ROWS)
+	if (subnet_is_refused(m, ends->slot[0]))
 		machine_count_event(m, EVENT_SUBNET_OVERFLOW);
-	if (ends->slot[1] < N_OVERFLOW_ROWS)
+	if (subnet_is_refused(m, ends->slot[1]))
 		machine_count_event(m, EVENT_SUBNET_OVERFLOW);
 	subnet_credit_end(m, p, ends->cell[0], ends->slot[0], false);
 	subnet_credit_end(m, p, ends->cell[1], ends->slot[1], true);

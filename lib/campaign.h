@@ -33,8 +33,9 @@ struct campaign_config {
 	uint8_t v4_prefix_len, v6_prefix_len;
 	const char *const *lan; /* CIDR strings */
 	size_t n_lan;
-	uint32_t sources;     /* bit i: source i is recorded */
-	bool is_tunnel_outer; /* tunnels are not entered */
+	uint32_t sources;      /* bit i: source i is recorded */
+	bool is_tunnel_outer;  /* tunnels are not entered */
+	bool is_lan_collapsed; /* rows of LAN subnets are not kept apart */
 	uint64_t max_flows, max_subnets, max_hists;
 };
 

@@ -87,6 +87,9 @@ static struct json_object *config_json(const struct campaign_config *config)
 	json_object_object_add(to, "lan", lan_json(config));
 	json_object_object_add(to, "sources", sources_json(config->sources));
 	add_text(to, "tunnel", config->is_tunnel_outer ? "outer" : "inner");
+	json_object_object_add(
+		to, "lan_collapse",
+		json_object_new_boolean(config->is_lan_collapsed));
 	add_number(to, "max_flows", config->max_flows);
 	add_number(to, "max_subnets", config->max_subnets);
 	add_number(to, "max_hists", config->max_hists);
@@ -323,7 +326,8 @@ const char *campaign_config_difference(struct json_object *root,
 	static const char *const key[] = { "command",       "vantage_point",
 					   "interval_ns",   "v4_prefix_len",
 					   "v6_prefix_len", "lan",
-					   "sources",       "tunnel" };
+					   "sources",       "tunnel",
+					   "lan_collapse" };
 	struct json_object *theirs, *ours = config_json(config), *a, *b;
 	struct json_object *layout = histogram_json();
 	const char *difference = NULL;
@@ -333,8 +337,9 @@ const char *campaign_config_difference(struct json_object *root,
 	for (i = 0; i < sizeof(key) / sizeof(key[0]) && !difference; i++) {
 		json_object_object_get_ex(theirs, key[i], &a);
 		json_object_object_get_ex(ours, key[i], &b);
-		if (!a || strcmp(json_object_to_json_string(a),
-				 json_object_to_json_string(b)))
+		/* What is not there is a choice that did not exist yet. */
+		if (strcmp(a ? json_object_to_json_string(a) : "false",
+			   json_object_to_json_string(b)))
 			difference = key[i];
 	}
 	json_object_object_get_ex(root, "histogram", &a);

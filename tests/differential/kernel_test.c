@@ -106,6 +106,14 @@ static void tc_equals_memory_when_tables_have_room(void **state)
 	compare_frames(&settings, 2, false);
 }
 
+static void tc_equals_memory_when_the_lan_is_collapsed(void **state)
+{
+	struct settings settings = small_settings();
+
+	settings.is_lan_collapsed = 1;
+	compare_frames(&settings, 4, false);
+}
+
 static void xdp_equals_memory_on_cut_frames(void **state)
 {
 	struct settings settings = small_settings();
@@ -185,6 +193,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(frames_reach_every_outcome),
 		cmocka_unit_test(tc_equals_memory_when_tables_are_full),
 		cmocka_unit_test(tc_equals_memory_when_tables_have_room),
+		cmocka_unit_test(tc_equals_memory_when_the_lan_is_collapsed),
 		cmocka_unit_test(xdp_equals_memory_on_cut_frames),
 		cmocka_unit_test(verifier_walks_at_most_200000_instructions),
 	};

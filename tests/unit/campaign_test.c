@@ -303,6 +303,9 @@ static void resuming_asks_for_the_same_configuration(void **state)
 	config.is_tunnel_outer = true;
 	assert_refused(CAMPAIGN_RESUME, -EINVAL);
 	config.is_tunnel_outer = false;
+	config.is_lan_collapsed = true;
+	assert_refused(CAMPAIGN_RESUME, -EINVAL);
+	config.is_lan_collapsed = false;
 	config.devices = "other";
 	write_intervals(1, 2, CAMPAIGN_RESUME);
 	config.devices = "none";

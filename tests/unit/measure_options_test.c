@@ -204,6 +204,22 @@ static void the_campaign_knows_how_tunnels_are_measured(void **state)
 	}
 }
 
+static void the_campaign_knows_whether_the_lan_is_collapsed(void **state)
+{
+	for (int i = 0; i < 2; i++) {
+		struct measure_options options;
+
+		measure_options_init(&options);
+		measure_options_take(&options, MEASURE_OUTPUT, "x");
+		if (i)
+			assert_true(measure_options_take(
+				&options, MEASURE_LAN_COLLAPSE, NULL));
+		assert_true(measure_options_finish(&options));
+		assert_int_equal(options.settings.is_lan_collapsed, i);
+		assert_int_equal(options.config.is_lan_collapsed, i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +229,8 @@ int main(void)
 		cmocka_unit_test(tables_are_powers_of_two_that_hold_all),
 		cmocka_unit_test(sources_are_a_list),
 		cmocka_unit_test(the_campaign_knows_how_tunnels_are_measured),
+		cmocka_unit_test(
+			the_campaign_knows_whether_the_lan_is_collapsed),
 		cmocka_unit_test(bad_values_are_refused),
 	};
 

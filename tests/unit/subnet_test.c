@@ -382,6 +382,49 @@ static void every_packet_end_in_an_overflow_row_is_counted(void **state)
 	world_close(&world);
 }
 
+/* No row but the overflow rows ever has to do with an address of a LAN, and
+ * that is not want of room. */
+static void a_collapsed_lan_has_no_subnets(void **state)
+{
+	struct settings settings = world_settings();
+	struct world world;
+	uint32_t wan;
+
+	settings.is_lan_collapsed = 1;
+	world_open_with(&world, &settings);
+	assert_int_equal(slot_of(world.m, "10.1.2.3"),
+			 subnet_overflow_slot(4, SIDE_LAN));
+	assert_int_equal(slot_of(world.m, "2001:db8:a00::1"),
+			 subnet_overflow_slot(6, SIDE_LAN));
+	assert_int_equal(machine_dealt(world.m)->n_subnets, 0);
+	wan = slot_of(world.m, "198.51.100.7");
+	assert_int_equal(wan, N_OVERFLOW_ROWS);
+	for (uint32_t i = 0; i < 20; i++) {
+		world_data(&world, NEAR, 100 + i, 500 + i - 1);
+		world_data(&world, FAR, 500 + i, 100 + i);
+		world_echo(&world, NEAR, false, i);
+	}
+	assert_int_equal(machine_dealt(world.m)->n_subnets, 1);
+	assert_int_equal(machine_subnet(world.m, wan)->side, SIDE_WAN);
+	assert_int_equal(world_event(&world, EVENT_SUBNET_OVERFLOW), 0);
+	world_close(&world);
+}
+
+/* Want of room on the other side is still counted. */
+static void a_collapsed_lan_hides_no_overflow(void **state)
+{
+	struct settings settings = world_settings();
+	struct world world;
+
+	settings.is_lan_collapsed = 1;
+	settings.max_subnets = 1;
+	world_open_with(&world, &settings);
+	slot_of(world.m, "20.0.0.1");
+	world_data(&world, NEAR, 100, 500);
+	assert_int_equal(world_event(&world, EVENT_SUBNET_OVERFLOW), 1);
+	world_close(&world);
+}
+
 /* A bucket and its neighbour full, by hand: refused, not written elsewhere. */
 static void full_buckets_are_an_overflow_and_no_error(void **state)
 {
@@ -546,6 +589,8 @@ int main(void)
 		cmocka_unit_test(overflow_rows_are_four_different_ones),
 		cmocka_unit_test(
 			every_packet_end_in_an_overflow_row_is_counted),
+		cmocka_unit_test(a_collapsed_lan_has_no_subnets),
+		cmocka_unit_test(a_collapsed_lan_hides_no_overflow),
 		cmocka_unit_test(full_buckets_are_an_overflow_and_no_error),
 		cmocka_unit_test(full_bucket_leads_to_the_next_one),
 		cmocka_unit_test(noted_slots_are_those_that_a_lookup_finds),
