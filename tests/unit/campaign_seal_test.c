@@ -13,6 +13,7 @@
 
 #include "../../lib/campaign_seal.h"
 #include "../../lib/journal.h"
+#include "../../lib/manifest.h"
 #include "record_fixture.h"
 
 #define META                                                                           \
@@ -51,8 +52,8 @@ static int remove_directory(void **state)
 	return system(command);
 }
 
-/* Two intervals, whose numbers and times follow from the first's. */
-static void add_journal(uint64_t first_seq)
+/* Intervals whose numbers and times follow from the first's. */
+static void add_intervals(uint64_t first_seq, uint64_t n)
 {
 	struct journal_writer *writer;
 	struct record record = { 0 };
@@ -61,7 +62,7 @@ static void add_journal(uint64_t first_seq)
 	campaign_journal_name(first_seq, name);
 	assert_int_equal(
 		journal_create(seal.journal_fd, name, META, false, &writer), 0);
-	for (uint64_t i = 0; i < 2; i++) {
+	for (uint64_t i = 0; i < n; i++) {
 		fixture_fill(&record, first_seq + i, 10);
 		record.seq = first_seq + i;
 		assert_int_equal(journal_append(writer, &record), 0);
@@ -69,6 +70,11 @@ static void add_journal(uint64_t first_seq)
 	record_fini(&record);
 	journal_close(writer);
 	assert_int_equal(campaign_seal_add(&seal, first_seq), 0);
+}
+
+static void add_journal(uint64_t first_seq)
+{
+	add_intervals(first_seq, 2);
 }
 
 static int n_waiting(void)
@@ -146,6 +152,38 @@ static void a_journal_is_sealed_once(void **state)
 	assert_int_equal(campaign_seal_finish(&seal), 0);
 }
 
+/* The disk damaged the second of three records after the journal was closed: a
+ * segment of the first alone would take the third with it. */
+static void damage_since_it_was_closed_costs_one_interval(void **state)
+{
+	struct journal_reader journal;
+	struct manifest manifest;
+	char name[CAMPAIGN_NAME_MAX];
+	uint8_t byte;
+	off_t at;
+	size_t line;
+	int fd, saved = mute();
+
+	add_intervals(1, 3);
+	campaign_journal_name(1, name);
+	assert_int_equal(journal_open(seal.journal_fd, name, &journal), 0);
+	at = (off_t)journal.entry[1].offset + 9;
+	journal_fini(&journal);
+	fd = openat(seal.journal_fd, name, O_RDWR);
+	assert_int_equal(pread(fd, &byte, 1, at), 1);
+	byte ^= 1;
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	close(fd);
+	assert_int_equal(campaign_seal_finish(&seal), 0);
+	unmute(saved);
+	assert_int_equal(n_waiting(), 0);
+	assert_int_equal(manifest_read(seal.campaign_fd, &manifest, &line), 0);
+	assert_int_equal(manifest.n, 2);
+	assert_int_equal(manifest.entry[0].last_seq, 1);
+	assert_int_equal(manifest.entry[1].first_seq, 3);
+	manifest_fini(&manifest);
+}
+
 /* 100 MB of journal: 216 MiB are needed, 864 MiB are enough. */
 static void space_is_low_before_it_is_short(void **state)
 {
@@ -199,6 +237,7 @@ int main(void)
 		CASE(a_stopped_child_is_killed_and_its_journal_sealed),
 		CASE(a_killed_child_leaves_its_journal_for_the_next_turn),
 		CASE(a_journal_is_sealed_once),
+		CASE(damage_since_it_was_closed_costs_one_interval),
 		cmocka_unit_test(space_is_low_before_it_is_short),
 		CASE(sealing_goes_on_when_there_is_space_again),
 	};
