@@ -36,6 +36,7 @@ static int add_entry(struct manifest *manifest, struct manifest_entry *entry)
 struct lines {
 	struct manifest manifest;
 	size_t n;
+	bool is_followed; /* a whole line comes after a damaged one */
 };
 
 /* Takes over a whole line; counts one that is none. */
@@ -49,6 +50,7 @@ static int take_line(void *to, const char *line, size_t n)
 	lines->n++;
 	if (!err)
 		err = add_entry(manifest, &entry);
+	lines->is_followed |= !err && manifest->n_damaged;
 	if (err == -EBADMSG) {
 		if (!manifest->n_damaged++)
 			manifest->damaged_line = lines->n;
@@ -84,8 +86,7 @@ int manifest_read_damaged(int campaign_fd, struct manifest *ret_manifest)
 		err = manifest_line_each(file, take_line, &lines);
 	if (file)
 		fclose(file);
-	lines.manifest.is_torn = lines.manifest.n_damaged == 1 &&
-				 lines.manifest.damaged_line == lines.n;
+	lines.manifest.is_torn = lines.manifest.n_damaged && !lines.is_followed;
 	if (err)
 		manifest_fini(&lines.manifest);
 	else

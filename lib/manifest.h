@@ -34,7 +34,7 @@ struct manifest {
 	uint64_t valid_bytes; /* end of the last whole line */
 	/* Lines that are none, and the first of them, counted from 1. */
 	size_t n_damaged, damaged_line;
-	bool is_torn; /* it is the only one, and the last */
+	bool is_torn; /* no whole line comes after it */
 };
 
 /* A campaign without a manifest has an empty one. -EBADMSG names the line in

@@ -601,6 +601,16 @@ static void a_damaged_manifest_is_written_again(void **state)
 	assert_int_equal(got.last_seq, 8);
 }
 
+/* A line of which a power cut left rubbish, with newlines in it, and the end. */
+static void rubbish_at_the_end_of_the_manifest_stops_nobody(void **state)
+{
+	write_intervals(0, 6, 0);
+	run_shell("printf 'x\\n\\0y\\n,\"rtt_rows\":1}\\n' >> "
+		  "%s/manifest.jsonl");
+	read_and_check(6);
+	resume_and_check(6);
+}
+
 static void a_damaged_configuration_is_restored(void **state)
 {
 	struct campaign_reader *reader;
@@ -630,6 +640,7 @@ int main(void)
 		CASE(damage_in_a_journal_costs_one_interval),
 		CASE(a_damaged_header_costs_no_interval),
 		CASE(a_damaged_manifest_is_written_again),
+		CASE(rubbish_at_the_end_of_the_manifest_stops_nobody),
 		CASE(a_damaged_configuration_is_restored),
 		CASE(what_exists_is_not_overwritten),
 		CASE(an_interrupted_creation_is_finished),
