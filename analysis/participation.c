@@ -49,6 +49,12 @@ participation_count_all(const struct participation *sum,
 	return all;
 }
 
+uint32_t participation_millionths(uint64_t share, uint64_t whole)
+{
+	return (uint32_t)(((unsigned __int128)share * RATIO_ONE + whole / 2) /
+			  whole);
+}
+
 bool participation_ratio_get(const struct participation *sum,
 			     enum participation_ratio ratio,
 			     const struct participation_choice *choice,
@@ -70,9 +76,7 @@ bool participation_ratio_get(const struct participation *sum,
 	}
 	if (whole < choice->min_count)
 		return false;
-	*ret_millionths =
-		(uint32_t)(((unsigned __int128)share * RATIO_ONE + whole / 2) /
-			   whole);
+	*ret_millionths = participation_millionths(share, whole);
 	return true;
 }
 

@@ -64,7 +64,9 @@ struct spin_count
 participation_count_all(const struct participation *sum,
 			const struct participation_choice *choice);
 
-/* In millionths, rounded; false, and nothing written, when it would be of fewer
+/* Whole millionths, rounded; whole > 0. */
+uint32_t participation_millionths(uint64_t share, uint64_t whole);
+/* In millionths; false, and nothing written, when it would be of fewer
  * than min_count. */
 bool participation_ratio_get(const struct participation *sum,
 			     enum participation_ratio ratio,

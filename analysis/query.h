@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the analysis commands have in common: the options that choose data and
- * the form of the answer. A command's option table begins with QUERY_OPTIONS,
- * so that their positions are those of enum query_option.
+ * the form of the answer. A command's option table begins with QUERY_OPTIONS or
+ * QUERY_COMMON_OPTIONS, so that their positions are those of enum query_option.
  */
 #ifndef ANALYSIS_QUERY_H
 #define ANALYSIS_QUERY_H
@@ -13,32 +13,31 @@
 #include "output.h"
 #include "scan.h"
 
+/* The first N_QUERY_COMMON choose and place any answer; the rest only answers
+ * that are made of samples. */
 enum query_option {
 	QUERY_FROM,
 	QUERY_TO,
-	QUERY_SOURCE,
 	QUERY_SIDE,
 	QUERY_SUBNET,
 	QUERY_LEVEL,
-	QUERY_MIN_SAMPLES,
 	QUERY_PROCESSES,
 	QUERY_OUTPUT,
 	QUERY_FORCE,
 	QUERY_QUIET,
+	N_QUERY_COMMON,
+	QUERY_SOURCE = N_QUERY_COMMON,
+	QUERY_MIN_SAMPLES,
 	N_QUERY_OPTIONS,
 };
 
-#define QUERY_OPTIONS                                                          \
+#define QUERY_COMMON_OPTIONS                                                   \
 	{ "from", 0, "TIME", "intervals from this time on (ISO 8601 UTC)" },   \
 		{ "to", 0, "TIME", "intervals up to this time" },              \
-		{ "source", 0, "SOURCE[,SOURCE]",                              \
-		  "only samples of these sources (tcp_ts, icmp_echo, ...)" },  \
 		{ "side", 0, "SIDE", "only lan or wan" },                      \
 		{ "subnet", 0, "PREFIX", "only subnets inside this prefix" },  \
 		{ "level", 0, "LEVEL",                                         \
 		  "coarsest rows to read: raw, 5min or 1h (default)" },        \
-		{ "min-samples", 0, "N",                                       \
-		  "no statistics of fewer samples (default 1)" },              \
 		{ "processes", 0, "N",                                         \
 		  "read in N processes (default: one per processor)" },        \
 		{ "output", 'o', "FILE",                                       \
@@ -46,6 +45,15 @@ enum query_option {
 		{ "force", 'f', NULL, "overwrite FILE" },                      \
 	{                                                                      \
 		"quiet", 'q', NULL, "no progress bar and no notes"             \
+	}
+
+#define QUERY_OPTIONS                                                          \
+	QUERY_COMMON_OPTIONS,                                                  \
+		{ "source", 0, "SOURCE[,SOURCE]",                              \
+		  "only samples of these sources (tcp_ts, icmp_echo, ...)" },  \
+	{                                                                      \
+		"min-samples", 0, "N",                                         \
+			"no statistics of fewer samples (default 1)"           \
 	}
 
 struct query {

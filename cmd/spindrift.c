@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../analysis/coverage.h"
 #include "../analysis/hilbert.h"
 #include "../analysis/info.h"
 #include "../analysis/percentiles.h"
@@ -35,10 +36,10 @@ static const struct cli_command collect_command = {
 };
 
 static const struct cli_command *const commands[] = {
-	&collect_command, &replay_command,      &info_command,
-	&verify_command,  &percentiles_command, &series_command,
-	&hilbert_command, &rollup_command,      &merge_command,
-	&salvage_command, &top_command,
+	&collect_command,  &replay_command,      &info_command,
+	&verify_command,   &percentiles_command, &series_command,
+	&coverage_command, &hilbert_command,     &rollup_command,
+	&merge_command,    &salvage_command,     &top_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

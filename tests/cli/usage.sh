@@ -6,7 +6,7 @@ set -u
 # shellcheck source=tests/cli/refusals.sh
 . "$(dirname "$0")/refusals.sh"
 
-COMMANDS="replay info verify percentiles series hilbert rollup merge salvage"
+COMMANDS="replay info verify percentiles series coverage hilbert rollup merge salvage"
 COMMANDS="$COMMANDS top"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
 
@@ -37,7 +37,7 @@ check_help()
 			"$command" --nonsense
 		refuses "${command}_refuses_unknown_letter" -Z 2 "$command" -Z
 	done
-	for command in verify info percentiles series hilbert rollup merge \
+	for command in verify info percentiles series coverage hilbert rollup merge \
 		salvage; do
 		claim "${command}_refuses_no_campaign" is_refused 2 \
 			"$SPINDRIFT" "$command"
@@ -125,6 +125,16 @@ check_analysis_values()
 		--processes 0 "$WORK/good"
 	refuses rollup_refuses_what_is_no_campaign "$WORK/none" 1 rollup \
 		"$WORK/none"
+	refuses coverage_refuses_from_after_to from 2 coverage \
+		--from 2026-02-01 --to 2026-01-01 "$WORK/good"
+	refuses coverage_refuses_empty_period 1999 1 coverage -t \
+		--from 1999-01-01 --to 1999-01-02 "$WORK/good"
+	refuses coverage_refuses_sources source 2 coverage \
+		--source tcp_ts "$WORK/good"
+	refuses coverage_refuses_groups_by_source source 2 coverage \
+		--by source "$WORK/good"
+	refuses coverage_refuses_unknown_version v3 2 coverage \
+		--quic-version v1,v3 "$WORK/good"
 	refuses percentiles_refuses_unknown_key colour 2 percentiles \
 		--by colour "$WORK/good"
 	refuses percentiles_refuses_long_prefix prefix:33 2 percentiles \
