@@ -7,6 +7,7 @@
 #include "../core/traffic.h"
 #include "../lib/clock.h"
 #include "info_json.h"
+#include "info_quic.h"
 #include "output.h"
 #include "query.h"
 
@@ -303,6 +304,8 @@ static int print_text(const struct info *info,
 	err = print_samples(info, stream);
 	if (!err)
 		err = print_traffic(info, stream);
+	if (!err)
+		err = info_quic_print(info, stream);
 	if (!err)
 		err = print_counters("packets: each has one outcome", "outcome",
 				     info->outcome, outcome_texts, N_OUTCOMES,

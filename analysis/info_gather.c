@@ -9,6 +9,7 @@
 #include "../lib/cli.h"
 #include "../lib/clock.h"
 #include "../lib/progress.h"
+#include "query.h"
 #include "scan_part.h"
 #include "scan_span.h"
 
@@ -24,6 +25,7 @@ static const struct scan_query everything = {
 void info_fini(struct info *info)
 {
 	scan_result_fini(&info->sums);
+	scan_result_fini(&info->quic);
 	free(info->gap);
 	free(info->tool_version);
 	free(info->host);
@@ -262,6 +264,25 @@ static int find_unnamed(struct info *info)
 	return err;
 }
 
+/* Rows, or their rollups, by all processors; of the same intervals, also while
+ * more are measured. */
+static int gather_quic(struct info *info, const struct campaign_reader *reader,
+		       bool is_quiet)
+{
+	size_t n_parts = campaign_reader_n_parts(reader);
+	const char *path = campaign_reader_path(reader);
+	struct query query;
+
+	query_init(&query);
+	query.scan.to_ns =
+		campaign_reader_part(reader, n_parts - 1)->time_end_ns;
+	query.scan.by.by = GROUP_BY_SIDE;
+	query.scan.sources = 0;
+	query.scan.has_participation = query.scan.skips_traffic = true;
+	query.scan.is_quiet = is_quiet;
+	return scan_campaigns(&path, 1, &query.scan, &info->quic);
+}
+
 int info_gather(struct info *info, const struct campaign_reader *reader,
 		bool is_quiet)
 {
@@ -292,8 +313,10 @@ int info_gather(struct info *info, const struct campaign_reader *reader,
 	join_gaps(info);
 	err = find_unnamed(info);
 	join_gaps(info);
-	if (err)
+	if (err) {
 		cli_error("%s: cannot be read: no memory",
 			  campaign_reader_path(reader));
-	return err;
+		return err;
+	}
+	return gather_quic(info, reader, is_quiet);
 }

@@ -22,6 +22,7 @@ struct info_subnets {
 struct info {
 	/* By side; its spans are the intervals that are there. */
 	struct scan_result sums;
+	struct scan_result quic; /* participation by side, no traffic */
 	struct info_subnets subnets;
 	uint64_t outcome[N_OUTCOMES], event[N_EVENTS];
 	uint64_t n_flagged[4]; /* intervals with bit i of enum interval_flag */

@@ -5,6 +5,7 @@
 
 #include "../core/traffic.h"
 #include "../lib/clock.h"
+#include "info_quic.h"
 #include "quantile.h"
 
 enum { KEY_MAX = 256, MAX_DEPTH = 8 };
@@ -168,6 +169,42 @@ static void put_totals(json *object, const struct info *info)
 	json_object_object_add(object, "traffic", traffic);
 }
 
+static void put_share(json *object, const char *key, uint64_t share,
+		      uint64_t whole)
+{
+	if (whole)
+		put_ratio(object, key,
+			  (double)participation_millionths(share, whole) /
+				  RATIO_ONE);
+	else
+		json_object_object_add(object, key, NULL);
+}
+
+static void put_quic(json *object, const struct info *info)
+{
+	json *rows = json_object_new_array();
+	struct info_quic_row row;
+	size_t at = 0;
+
+	while (info_quic_next(info, &at, &row)) {
+		json *quic = json_object_new_object();
+
+		put_text(quic, "side", group_side_name(row.side));
+		put_text(quic, "spin_class",
+			 participation_class_name(row.class));
+		put_text(quic, "version",
+			 participation_version_name(row.version));
+		put_u64(quic, "flow_intervals", row.count.flow_intervals);
+		put_share(quic, "flow_intervals_ratio",
+			  row.count.flow_intervals, row.all.flow_intervals);
+		put_u64(quic, "packets", row.count.packets);
+		put_share(quic, "packets_ratio", row.count.packets,
+			  row.all.packets);
+		json_object_array_add(rows, quic);
+	}
+	json_object_object_add(object, "quic", rows);
+}
+
 static void put_subnets(json *object, const struct info_subnets *subnets)
 {
 	json *child = put_object(object, "subnets");
@@ -222,6 +259,7 @@ struct json_object *info_json_new(const struct info *info,
 	put_u64(period, "interval_ns", interval_ns);
 	put_coverage(object, info, interval_ns);
 	put_totals(object, info);
+	put_quic(object, info);
 	put_subnets(object, &info->subnets);
 	put_u64(object, "packets_seen", packets_seen(info));
 	put_counters(object, "outcomes", info->outcome, outcome_names,

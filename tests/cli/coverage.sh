@@ -87,6 +87,11 @@ is_same_of_rollups()
 		is_equal "$(sums --level raw "$dir/q02")" "$before"
 }
 
+info_has()
+{
+	"$SPINDRIFT" info "$dir/$1" | tr -s ' ' | grep -q "$2"
+}
+
 for capture in 02_picoquic_bulk 15_hs_only 17_hs_v2 20_ngtcp2_bulk \
 	25_quinn_grease 36_hs_v1_to_v2_ngtcp2; do
 	claim "${capture}_is_measured" measure "q${capture%%_*}" \
@@ -130,5 +135,8 @@ claim version_changed_in_the_handshake_counts is_equal \
 claim campaigns_add_up rows_add_up "$dir"/tables/q*.tsv
 claim processes_do_not_matter is_same_in_any_number_of_processes
 claim rollups_do_not_matter is_same_of_rollups
+claim info_lists_who_spins info_has q02 '^wan spinning v1 [1-9].* 1.0000 '
+claim info_of_tcp_has_no_table is_equal \
+	"$("$SPINDRIFT" info "$dir/ts" | grep -c "^QUIC")" 0
 claim verify_agrees "$SPINDRIFT" verify -q "$dir"/q*
 claims_end

@@ -6,8 +6,8 @@ set -u
 # shellcheck source=tests/cli/refusals.sh
 . "$(dirname "$0")/refusals.sh"
 
-COMMANDS="replay info verify percentiles series coverage hilbert rollup merge salvage"
-COMMANDS="$COMMANDS top"
+COMMANDS="replay info verify percentiles series coverage hilbert"
+COMMANDS="$COMMANDS rollup merge salvage top"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
 
 is_help()
@@ -37,8 +37,8 @@ check_help()
 			"$command" --nonsense
 		refuses "${command}_refuses_unknown_letter" -Z 2 "$command" -Z
 	done
-	for command in verify info percentiles series coverage hilbert rollup merge \
-		salvage; do
+	for command in verify info percentiles series coverage hilbert rollup \
+		merge salvage; do
 		claim "${command}_refuses_no_campaign" is_refused 2 \
 			"$SPINDRIFT" "$command"
 	done

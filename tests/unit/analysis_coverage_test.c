@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `coverage` from a campaign to its text. */
+/* `coverage`, and what `info` says of QUIC, from a campaign to their text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../../analysis/coverage.h"
+#include "../../analysis/info.h"
 #include "../../core/quic_version.h"
 #include "../../core/traffic.h"
 #include "../../lib/campaign.h"
@@ -320,6 +321,29 @@ static void wrong_use_is_refused(void **state)
 				 EXIT_USAGE);
 }
 
+static void info_lists_quic_by_class_and_version(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(run(fixture, &info_command, "-t"), 0);
+	assert_non_null(strstr(fixture->text,
+			       "\nquic.0.side\twan\n"
+			       "quic.0.spin_class\tundecided\n"
+			       "quic.0.version\tother\n"
+			       "quic.0.flow_intervals\t9\n"
+			       "quic.0.flow_intervals_ratio\t0.428571\n"
+			       "quic.0.packets\t6\n"
+			       "quic.0.packets_ratio\t0.044444\n"
+			       "quic.1.side\twan\n"
+			       "quic.1.spin_class\tconstant_0\n"
+			       "quic.1.version\tv1\n"));
+	assert_null(strstr(fixture->text, "\nquic.4."));
+	assert_int_equal(run(fixture, &info_command, ""), 0);
+	assert_non_null(strstr(fixture->text,
+			       "\nwan   greased     v2                    3  "
+			       "0.1429       15  0.1111\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +355,7 @@ int main(void)
 		cmocka_unit_test(distribution_is_over_subnets),
 		cmocka_unit_test(text_ends_with_the_distribution),
 		cmocka_unit_test(wrong_use_is_refused),
+		cmocka_unit_test(info_lists_quic_by_class_and_version),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
