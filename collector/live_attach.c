@@ -327,6 +327,38 @@ int live_attach(struct live_interface *interface, const struct live_maps *maps,
 	return err;
 }
 
+static int hook_program_fd(const struct live_interface *interface,
+			   const struct live_maps *maps, enum live_hook hook,
+			   int direction)
+{
+	if (direction == INGRESS && hook == LIVE_HOOK_TAP)
+		return live_maps_program_fd(maps, LIVE_TAP);
+	if (direction == INGRESS && hook == LIVE_HOOK_XDP)
+		return live_maps_program_fd(maps, LIVE_XDP);
+	return program_fd(interface, maps, direction);
+}
+
+bool live_attach_adopt(struct live_interface *interface,
+		       const struct live_maps *maps, enum live_hook hook,
+		       const int link_fd[2], int promiscuous_fd)
+{
+	int n_links = hook == LIVE_HOOK_TAP ? 1 : 2;
+	bool is_complete = (hook == LIVE_HOOK_TAP) == (promiscuous_fd >= 0);
+
+	interface->link_fd[INGRESS] = link_fd[INGRESS];
+	interface->link_fd[EGRESS] = link_fd[EGRESS];
+	interface->promiscuous_fd = promiscuous_fd;
+	for (int i = 0; i < n_links && is_complete; i++)
+		is_complete = link_fd[i] >= 0 &&
+			      !bpf_link_update(link_fd[i],
+					       hook_program_fd(interface, maps,
+							       hook, i),
+					       NULL);
+	if (!is_complete)
+		live_detach(interface);
+	return is_complete;
+}
+
 static void detach_filter(struct live_interface *interface, int direction)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = interface->ifindex,

@@ -36,10 +36,11 @@ struct live_interface {
 	unsigned int ifindex;
 	bool has_link_header;
 	bool is_gone;          /* its name stays */
+	bool is_adopted;       /* from an earlier process */
 	int64_t retry_mono_ns; /* when to try again */
+	int link_fd[2];        /* ingress, egress; -1 where it is a filter */
+	int promiscuous_fd;    /* -1, or the socket that asks for it */
 	/* private */
-	int link_fd[2];           /* ingress, egress; -1 where it is a filter */
-	int promiscuous_fd;       /* -1, or the socket that asks for it */
 	bool has_set_promiscuous; /* by the interface's flag */
 	bool is_filter[2];
 	__u32 filter_handle[2];
@@ -52,6 +53,13 @@ int live_interface_find(const char *name, struct live_interface *ret_interface);
 /* Whether the host uses the interface itself: it has an address or a route that
  * is not link-local, so that a tap would cut it off. */
 bool live_interface_is_used(const struct live_interface *interface);
+
+/* Takes over what an earlier process attached, of which the descriptors are
+ * given (-1: none): its programs are replaced by ours while packets pass. False,
+ * with the descriptors closed, when that is not possible. */
+bool live_attach_adopt(struct live_interface *interface,
+		       const struct live_maps *maps, enum live_hook hook,
+		       const int link_fd[2], int promiscuous_fd);
 
 /* Prints one line on failure, and leaves nothing attached. */
 int live_attach(struct live_interface *interface, const struct live_maps *maps,

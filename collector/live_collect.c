@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "live_privileges.h"
 #include "live_reload.h"
 #include "live_state.h"
+#include "live_successor.h"
 
 enum { MAX_WAIT_MS = 1000 };
 
@@ -127,6 +127,7 @@ static void run(struct collect *collect)
 		if (live_intervals_is_over(&collect->intervals))
 			end_interval(collect);
 		http_serve(&collect->http, live_read_clock(CLOCK_MONOTONIC));
+		live_intervals_save(&collect->intervals);
 		campaign_writer_poll(collect->writer);
 	}
 }
@@ -147,15 +148,6 @@ static int catch_signals(struct collect *collect)
 	return collect->signal_fd < 0 ? -errno : 0;
 }
 
-static int draw_hash_key(struct settings *settings)
-{
-	if (getrandom(settings->hash_key, sizeof(settings->hash_key), 0) !=
-	    sizeof(settings->hash_key))
-		return -errno;
-	settings->hash_key[1] |= 1;
-	return 0;
-}
-
 /* What must be removed at the end cannot be removed without the right to. */
 static int settle(struct collect *collect)
 {
@@ -169,47 +161,42 @@ static int settle(struct collect *collect)
 	return live_privileges_drop();
 }
 
-/* The first interval starts before the programs do. */
-static void begin(struct collect *collect)
-{
-	collect->begin_mono_ns = live_read_clock(CLOCK_MONOTONIC);
-	live_intervals_begin(&collect->intervals, collect->maps,
-			     collect->writer,
-			     collect->options.measure.config.interval_ns);
-	live_set_duration(collect, collect->options.duration_ns);
-}
-
 /* What is loaded first fails first: nothing is created on disk before the
  * kernel has accepted the programs. */
-static int prepare(struct collect *collect)
+static int open_all(struct collect *collect)
 {
-	struct live_options *options = &collect->options;
-	struct measure_options *measure = &options->measure;
+	const struct measure_options *measure = &collect->options.measure;
 	int err = catch_signals(collect);
 
-	if (!err)
-		err = draw_hash_key(&measure->settings);
 	if (err) {
 		cli_error("collect: not started: %s", strerror(-err));
 		return err;
 	}
 	err = live_metrics_open(collect);
-	if (err)
-		return err;
-	err = live_maps_open(&measure->settings,
-			     options->hook == LIVE_HOOK_XDP ||
-				     options->hook == LIVE_HOOK_TAP,
-			     measure->is_verbose, &collect->maps);
+	if (!err)
+		err = live_successor_load(collect);
 	if (!err)
 		err = campaign_writer_open(measure->output, &measure->config,
 					   CAMPAIGN_RESUME, &collect->writer);
+	return err;
+}
+
+/* The first interval starts before the programs do. */
+static int prepare(struct collect *collect)
+{
+	int err = open_all(collect);
+
 	if (err)
 		return err;
-	begin(collect);
-	err = live_links_attach(&collect->links, collect->maps);
-	if (!err && options->drops_all)
-		err = settle(collect);
-	return err;
+	collect->begin_mono_ns = live_read_clock(CLOCK_MONOTONIC);
+	live_set_duration(collect, collect->options.duration_ns);
+	live_successor_begin(collect);
+	err = live_links_attach(&collect->links, collect->maps, &collect->store,
+				&collect->notify);
+	if (err)
+		return err;
+	live_successor_leave(collect);
+	return collect->options.drops_all ? settle(collect) : 0;
 }
 
 static void print_start(const struct collect *collect)
@@ -234,13 +221,15 @@ static void print_start(const struct collect *collect)
 			live_maps_verified_insns(collect->maps, LIVE_INGRESS));
 }
 
-/* The last interval ends when the programs no longer run. */
+/* The last interval ends when the programs no longer run, or, where they are
+ * left for the next process, a little before. */
 static void finish(struct collect *collect)
 {
 	live_notify_send(&collect->notify, "STOPPING=1");
 	live_intervals_add_event(&collect->intervals, EVENT_KIND_STOP,
 				 collect->stop_signal);
-	live_links_detach(&collect->links);
+	if (!live_successor_is_left(collect))
+		live_links_detach(&collect->links);
 	end_interval(collect);
 }
 
@@ -258,7 +247,9 @@ static void print_end(const struct collect *collect)
 
 static int run_collect(const struct cli_command *command, int argc, char **argv)
 {
-	static struct collect collect = { .signal_fd = -1, .http.fd = -1 };
+	static struct collect collect = { .signal_fd = -1,
+					  .http.fd = -1,
+					  .handover.fd = -1 };
 	int code = live_options_read(&collect.options, command, argc, argv);
 
 	if (code < 0 && !live_links_find(&collect.links, &collect.options))
@@ -285,7 +276,9 @@ static int run_collect(const struct cli_command *command, int argc, char **argv)
 			collect.has_failed = true;
 		print_end(&collect);
 	}
+	live_links_detach(&collect.links);
 	live_maps_close(collect.maps);
+	live_handover_fini(&collect.handover);
 	live_intervals_fini(&collect.intervals);
 	live_notify_fini(&collect.notify);
 	http_close(&collect.http);

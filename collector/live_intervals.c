@@ -90,25 +90,44 @@ static void count_interval(struct live_intervals *intervals)
 	intervals->n_last_packets = n_packets;
 }
 
-/* Swaps the buffers and fills the record from the one left behind. */
-static int drain_interval(struct live_intervals *intervals)
+void live_intervals_save(struct live_intervals *intervals)
 {
-	struct drain_view view;
-	int err = live_maps_swap(intervals->maps);
+	struct handover_copy copy = { .phase = HANDOVER_MEASURING };
 
-	if (!err)
-		err = live_maps_view(intervals->maps, &view);
-	if (!err)
-		err = drain_tables(&view, &intervals->record);
-	if (!err)
-		err = live_maps_clear(intervals->maps);
-	if (err)
-		cli_error("interval: not drained: %s", strerror(-err));
-	return err;
+	if (!intervals->handover)
+		return;
+	copy.epoch = live_maps_epoch(intervals->maps);
+	copy.clock = intervals->log.clock;
+	copy.is_partial = intervals->is_partial;
+	handover_rows_save(&copy.pending, &intervals->log.pending);
+	live_handover_save(intervals->handover, &copy);
 }
 
+/* Before the swap: the record's own part is in the record already. */
+static void save_draining(struct live_intervals *intervals)
+{
+	const struct record *record = &intervals->record;
+	struct handover_copy copy = {
+		.phase = HANDOVER_DRAINING,
+		.clock = intervals->log.clock,
+		.start_ns = record->start_ns,
+		.offset_ns = record->clock_offset_ns,
+		.duration_ns = record->duration_ns,
+		.flags = record->flags,
+	};
+
+	if (!intervals->handover)
+		return;
+	copy.epoch = live_maps_epoch(intervals->maps);
+	handover_rows_save(&copy.pending, &intervals->log.pending);
+	handover_rows_save(&copy.rows, record);
+	live_handover_save(intervals->handover, &copy);
+}
+
+/* Ends the interval on the clock; the record gets all but the tables. */
 static void set_span(struct live_intervals *intervals)
 {
+	record_clear(&intervals->record);
 	interval_log_end(&intervals->log, live_read_clock(CLOCK_MONOTONIC),
 			 &intervals->record);
 	if (intervals->is_partial)
@@ -116,24 +135,109 @@ static void set_span(struct live_intervals *intervals)
 	intervals->is_partial = false;
 }
 
+/* From the buffer that was left behind into the record. */
+static int drain_buffer(struct live_intervals *intervals)
+{
+	struct drain_view view;
+	int err = live_maps_view(intervals->maps, &view);
+
+	return err ? err : drain_tables(&view, &intervals->record);
+}
+
+/* A record of no duration has no samples either: time had not gone on. */
+static int append(struct live_intervals *intervals)
+{
+	struct record *record = &intervals->record;
+
+	if (!record->duration_ns)
+		return 0;
+	return campaign_writer_append(intervals->writer, record);
+}
+
+/* The record is in the campaign, or lost, before its buffer is cleared: who is
+ * killed in between leaves both to compare. */
+static bool take_buffer(struct live_intervals *intervals)
+{
+	int err = drain_buffer(intervals), clear_err;
+	bool is_drained = !err;
+
+	if (!err)
+		err = append(intervals);
+	clear_err = live_maps_clear(intervals->maps);
+	if (!is_drained || clear_err)
+		cli_error("interval: not drained: %s",
+			  strerror(is_drained ? -clear_err : -err));
+	if (err || clear_err) {
+		intervals->has_failed = true;
+		intervals->n_lost += err != 0;
+	}
+	if (err || !intervals->record.duration_ns)
+		return false;
+	count_interval(intervals);
+	return true;
+}
+
 bool live_intervals_end(struct live_intervals *intervals)
 {
+	bool is_written = false;
 	int err;
 
-	record_clear(&intervals->record);
-	err = drain_interval(intervals);
 	set_span(intervals);
-	if (!err && !intervals->record.duration_ns)
-		return false;
-	if (!err)
-		err = campaign_writer_append(intervals->writer,
-					     &intervals->record);
+	save_draining(intervals);
+	err = live_maps_swap(intervals->maps);
 	if (err) {
+		cli_error("interval: not drained: %s", strerror(-err));
 		intervals->has_failed = true;
 		intervals->n_lost++;
+	} else {
+		is_written = take_buffer(intervals);
+	}
+	live_intervals_save(intervals);
+	return is_written;
+}
+
+/* The earlier process ended between the swap and the clear. */
+static void finish_draining(struct live_intervals *intervals,
+			    const struct handover_copy *copy)
+{
+	struct record *record = &intervals->record;
+	int64_t end_ns = copy->start_ns + (int64_t)copy->duration_ns;
+
+	live_maps_wait(intervals->maps);
+	if (campaign_writer_end_ns(intervals->writer) >= end_ns) {
+		live_maps_clear(intervals->maps);
+		return;
+	}
+	record_clear(record);
+	record->start_ns = copy->start_ns;
+	record->duration_ns = copy->duration_ns;
+	record->flags = (uint8_t)copy->flags;
+	record->clock_offset_ns = copy->offset_ns;
+	handover_rows_restore(&copy->rows, record);
+	take_buffer(intervals);
+}
+
+bool live_intervals_resume(struct live_intervals *intervals,
+			   struct live_maps *maps,
+			   struct campaign_writer *writer)
+{
+	struct handover_copy copy =
+		*live_handover_find(intervals->handover, live_maps_epoch(maps));
+
+	intervals->maps = maps;
+	intervals->writer = writer;
+	intervals->log.clock = copy.clock;
+	if (copy.phase == HANDOVER_DRAINING)
+		finish_draining(intervals, &copy);
+	if (campaign_writer_end_ns(writer) > intervals->log.clock.start_ns) {
+		cli_error("not taken over: the campaign has later intervals");
 		return false;
 	}
-	count_interval(intervals);
+	intervals->log.clock.flags |= INTERVAL_RESTART;
+	intervals->is_partial = copy.is_partial;
+	handover_rows_restore(&copy.pending, &intervals->log.pending);
+	live_intervals_add_event(intervals, EVENT_KIND_START, 0);
+	live_intervals_save(intervals);
 	return true;
 }
 

@@ -12,11 +12,13 @@
 
 #include "../lib/campaign.h"
 #include "interval_log.h"
+#include "live_handover.h"
 #include "live_maps.h"
 
 struct live_intervals {
 	struct live_maps *maps;         /* borrowed */
 	struct campaign_writer *writer; /* borrowed */
+	struct live_handover *handover; /* borrowed; NULL: nobody follows */
 	struct interval_log log;
 	struct record record; /* the last interval */
 	bool has_failed;      /* an interval was lost */
@@ -31,6 +33,17 @@ int64_t live_read_clock(clockid_t id);
 void live_intervals_begin(struct live_intervals *intervals,
 			  struct live_maps *maps,
 			  struct campaign_writer *writer, uint64_t interval_ns);
+
+/*
+ * The first interval is the one that an earlier process was in. What that had
+ * left undone is done first. False, after its line, when the campaign has
+ * intervals beyond: the caller begins anew, with tables that are empty.
+ */
+bool live_intervals_resume(struct live_intervals *intervals,
+			   struct live_maps *maps,
+			   struct campaign_writer *writer);
+/* What has changed since the last interval ended is saved for who follows. */
+void live_intervals_save(struct live_intervals *intervals);
 
 /* For the current interval. */
 void live_intervals_add_event(struct live_intervals *intervals,

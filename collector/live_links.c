@@ -86,17 +86,80 @@ static void list_measured(const struct live_links *links)
 	live_maps_measure(links->maps, ifindex, n);
 }
 
-int live_links_attach(struct live_links *links, struct live_maps *maps)
+enum { PROMISCUOUS = 2, N_KEPT = 3 }; /* beside the directions of links */
+
+/* Calls the manager for each descriptor of an interface. */
+static void keep_one(const struct live_links *links,
+		     const struct live_interface *interface, bool is_kept)
+{
+	const int fd[N_KEPT] = { interface->link_fd[0], interface->link_fd[1],
+				 interface->promiscuous_fd };
+	char name[STORE_NAME_MAX];
+
+	for (int i = 0; i < N_KEPT && links->keeper; i++) {
+		if (fd[i] < 0)
+			continue;
+		live_store_link_name(interface->name, interface->ifindex, i,
+				     name);
+		if (is_kept)
+			live_store_keep(links->keeper, name, fd[i]);
+		else
+			live_store_forget(links->keeper, name);
+	}
+}
+
+void live_links_keep(struct live_links *links, const struct live_notify *notify)
+{
+	links->keeper = notify;
+	for (int i = 0; i < links->n_interfaces; i++)
+		if (!links->interface[i].is_adopted)
+			keep_one(links, &links->interface[i], true);
+}
+
+/* Whether the earlier process had it, and it is ours now. */
+static bool adopt_one(struct live_links *links,
+		      struct live_interface *interface,
+		      struct live_store *store,
+		      const struct live_notify *notify)
+{
+	char name[N_KEPT][STORE_NAME_MAX];
+	bool has_any = false;
+	int fd[N_KEPT];
+
+	for (int i = 0; i < N_KEPT; i++) {
+		live_store_link_name(interface->name, interface->ifindex, i,
+				     name[i]);
+		fd[i] = live_store_take(store, name[i]);
+		has_any |= fd[i] >= 0;
+	}
+	if (!has_any)
+		return false;
+	interface->is_adopted = live_attach_adopt(
+		interface, links->maps, links->hook, fd, fd[PROMISCUOUS]);
+	for (int i = 0; i < N_KEPT && !interface->is_adopted; i++)
+		live_store_forget(notify, name[i]);
+	return interface->is_adopted;
+}
+
+int live_links_attach(struct live_links *links, struct live_maps *maps,
+		      struct live_store *store,
+		      const struct live_notify *notify)
 {
 	int err = 0;
 
 	links->maps = maps;
 	links->news_fd = open_news();
 	list_measured(links);
-	for (int i = 0; i < links->n_interfaces && !err; i++)
-		err = live_attach(&links->interface[i], maps, links->hook);
+	for (int i = 0; i < links->n_interfaces && !err; i++) {
+		struct live_interface *interface = &links->interface[i];
+
+		if (!adopt_one(links, interface, store, notify))
+			err = live_attach(interface, maps, links->hook);
+	}
 	if (err)
 		live_links_detach(links);
+	else
+		live_store_drop(store, notify);
 	return err;
 }
 
@@ -109,11 +172,13 @@ void live_links_detach(struct live_links *links)
 	links->news_fd = -1;
 }
 
-static void take_down(struct live_interface *interface,
+static void take_down(const struct live_links *links,
+		      struct live_interface *interface,
 		      live_links_report *report, void *context)
 {
 	cli_error("%s: interface is gone", interface->name);
 	report(context, LIVE_DOWN, interface->ifindex);
+	keep_one(links, interface, false);
 	live_detach(interface);
 	interface->is_gone = true;
 	interface->retry_mono_ns = 0;
@@ -133,6 +198,7 @@ static bool bring_up(struct live_links *links, struct live_interface *interface,
 	    live_attach(&found, links->maps, links->hook))
 		return false;
 	*interface = found;
+	keep_one(links, interface, true);
 	cli_error("%s: interface is back: attached (%s)", interface->name,
 		  live_attach_describe(interface, links->hook));
 	return true;
@@ -150,7 +216,7 @@ int live_links_look(struct live_links *links, int64_t mono_ns,
 
 		if (!interface->is_gone &&
 		    !live_interface_is_there(interface)) {
-			take_down(interface, report, context);
+			take_down(links, interface, report, context);
 			has_changed = true;
 		}
 		if (interface->is_gone && bring_up(links, interface, mono_ns)) {
@@ -215,13 +281,17 @@ int live_links_change(struct live_links *links,
 
 		if (find_name(&next, old->name))
 			continue;
+		keep_one(links, old, false);
 		live_detach(old);
 		if (!old->is_gone)
 			report(context, LIVE_DOWN, old->ifindex);
 	}
-	for (int i = 0; i < next.n_interfaces; i++)
-		if (!find_name(links, next.interface[i].name))
-			report(context, LIVE_UP, next.interface[i].ifindex);
+	for (int i = 0; i < next.n_interfaces; i++) {
+		if (find_name(links, next.interface[i].name))
+			continue;
+		keep_one(links, &next.interface[i], true);
+		report(context, LIVE_UP, next.interface[i].ifindex);
+	}
 	*links = next;
 	list_measured(links);
 	return 0;

@@ -14,7 +14,9 @@
 #include <stdint.h>
 
 #include "live_attach.h"
+#include "live_notify.h"
 #include "live_options.h"
+#include "live_store.h"
 
 enum live_change { LIVE_DOWN, LIVE_UP };
 
@@ -23,6 +25,8 @@ struct live_links {
 	int n_interfaces;
 	int news_fd;     /* readable when links have changed; -1: never */
 	bool is_settled; /* the right to attach is given up */
+	/* Who keeps what is attached for the next process; NULL: nobody. */
+	const struct live_notify *keeper;
 	/* private */
 	enum live_hook hook;
 	bool is_forced;
@@ -36,8 +40,14 @@ typedef void live_links_report(void *context, enum live_change change,
 /* Looks the interfaces of the options up; false after its one line. */
 bool live_links_find(struct live_links *links,
 		     const struct live_options *options);
-/* All or, after its one line, none. */
-int live_links_attach(struct live_links *links, struct live_maps *maps);
+/* All or, after its one line, none. What an earlier process attached to the same
+ * interfaces is taken over from the store, and what is left of that is not. */
+int live_links_attach(struct live_links *links, struct live_maps *maps,
+		      struct live_store *store,
+		      const struct live_notify *notify);
+/* From now on, what is attached is kept by the manager. */
+void live_links_keep(struct live_links *links,
+		     const struct live_notify *notify);
 void live_links_detach(struct live_links *links);
 
 /* Looks for interfaces that went or came; returns how many are attached. */

@@ -141,7 +141,84 @@ static int map_windows(struct live_maps *maps)
 	return err;
 }
 
-static int load_object(struct live_maps *maps, bool with_xdp)
+/* All maps but those that hold nothing from one packet to the next, or only what
+ * the settings say. A map that is new in a version is kept like the others. */
+static bool is_kept(const struct bpf_map *map)
+{
+	static const char *const others[] = { "scratch", "grace",
+					      "grace_inner" };
+	const char *name = bpf_map__name(map);
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(name, others[i]))
+			return false;
+	return !strstr(name, ".rodata");
+}
+
+enum { KEPT_NAME_MAX = 32 };
+
+static void kept_name(const struct bpf_map *map, char name[KEPT_NAME_MAX])
+{
+	snprintf(name, KEPT_NAME_MAX, "map-%s", bpf_map__name(map));
+}
+
+/* Whether the kernel's map has the shape that this object would give it. */
+static bool is_same_shape(const struct bpf_map *map, int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 n_bytes = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(fd, &info, &n_bytes) &&
+	       info.type == bpf_map__type(map) &&
+	       info.key_size == bpf_map__key_size(map) &&
+	       info.value_size == bpf_map__value_size(map) &&
+	       info.max_entries == bpf_map__max_entries(map) &&
+	       info.map_flags == bpf_map__map_flags(map);
+}
+
+static int reuse_one(struct bpf_map *map, const struct live_maps_kept *kept)
+{
+	char name[KEPT_NAME_MAX];
+	int err, fd;
+
+	kept_name(map, name);
+	fd = kept->take(kept->context, name);
+	if (fd < 0)
+		return -ESTALE;
+	err = is_same_shape(map, fd) ? bpf_map__reuse_fd(map, fd) : -ESTALE;
+	close(fd);
+	return err;
+}
+
+static int reuse_kept(struct spindrift_bpf *skel,
+		      const struct live_maps_kept *kept)
+{
+	struct bpf_map *map;
+	int err = 0;
+
+	bpf_object__for_each_map(map, skel->obj)
+		if (!err && is_kept(map))
+			err = reuse_one(map, kept);
+	return err;
+}
+
+void live_maps_each(const struct live_maps *maps,
+		    void (*keep)(void *context, const char *name, int fd),
+		    void *context)
+{
+	char name[KEPT_NAME_MAX];
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, maps->skel->obj) {
+		if (!is_kept(map))
+			continue;
+		kept_name(map, name);
+		keep(context, name, bpf_map__fd(map));
+	}
+}
+
+static int load_object(struct live_maps *maps, bool with_xdp,
+		       const struct live_maps_kept *kept)
 {
 	int err;
 
@@ -153,6 +230,8 @@ static int load_object(struct live_maps *maps, bool with_xdp)
 	bpf_program__set_autoload(maps->skel->progs.spindrift_xdp, with_xdp);
 	bpf_program__set_autoload(maps->skel->progs.spindrift_tap, with_xdp);
 	err = size_maps(maps->skel, &maps->settings);
+	if (!err && kept)
+		err = reuse_kept(maps->skel, kept);
 	return err ? err : spindrift_bpf__load(maps->skel);
 }
 
@@ -172,6 +251,13 @@ static void explain_load(int err)
 int live_maps_open(const struct settings *settings, bool with_xdp,
 		   bool is_verbose, struct live_maps **ret_maps)
 {
+	return live_maps_adopt(settings, with_xdp, is_verbose, NULL, ret_maps);
+}
+
+int live_maps_adopt(const struct settings *settings, bool with_xdp,
+		    bool is_verbose, const struct live_maps_kept *kept,
+		    struct live_maps **ret_maps)
+{
 	struct live_maps *maps = calloc(1, sizeof(*maps));
 	int err = -ENOMEM;
 
@@ -186,12 +272,13 @@ int live_maps_open(const struct settings *settings, bool with_xdp,
 	maps->cpu_tallies = calloc(maps->n_cpus, sizeof(struct tallies));
 	if (!maps->cpu_counters || !maps->cpu_tallies)
 		goto out;
-	err = load_object(maps, with_xdp);
+	err = load_object(maps, with_xdp, kept);
 	if (!err)
 		err = map_windows(maps);
 out:
 	if (err) {
-		explain_load(err);
+		if (err != -ESTALE)
+			explain_load(err);
 		live_maps_close(maps);
 		return err;
 	}
@@ -258,8 +345,13 @@ unsigned long long live_maps_memory_bytes(const struct live_maps *maps)
 			       sizeof(struct memos) + sizeof(struct packet));
 }
 
+__u32 live_maps_epoch(const struct live_maps *maps)
+{
+	return maps->skel->data->epoch;
+}
+
 /* Returns once every program that began before has ended. */
-static int wait_grace(struct live_maps *maps)
+int live_maps_wait(struct live_maps *maps)
 {
 	int inner_fd = bpf_map__fd(maps->skel->maps.grace_inner);
 	__u32 key = 0;
@@ -276,7 +368,7 @@ int live_maps_swap(struct live_maps *maps)
 
 	/* 0 marks an unused cache; 2 keeps the parity that follows ~0 */
 	*epoch = old + 1 ? old + 1 : 2;
-	err = wait_grace(maps);
+	err = live_maps_wait(maps);
 	if (err)
 		*epoch = old;
 	return err;

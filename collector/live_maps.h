@@ -28,6 +28,12 @@ enum live_program {
 	N_LIVE_PROGRAMS,
 };
 
+/* Maps that outlive a process, by name; looked for when the next one begins. */
+struct live_maps_kept {
+	int (*take)(void *context, const char *name); /* -1: not there */
+	void *context;
+};
+
 /*
  * Loads the programs and creates the maps, sized by the settings. With
  * with_xdp false the XDP programs are left out. A refusal prints one line;
@@ -36,7 +42,17 @@ enum live_program {
  */
 int live_maps_open(const struct settings *settings, bool with_xdp,
 		   bool is_verbose, struct live_maps **ret_maps);
+/* The same with the maps of an earlier process; -ESTALE, without a line, when
+ * one is missing or of another shape. */
+int live_maps_adopt(const struct settings *settings, bool with_xdp,
+		    bool is_verbose, const struct live_maps_kept *kept,
+		    struct live_maps **ret_maps);
 void live_maps_close(struct live_maps *maps);
+
+/* Calls `keep` for each map that has to outlive this process. */
+void live_maps_each(const struct live_maps *maps,
+		    void (*keep)(void *context, const char *name, int fd),
+		    void *context);
 
 int live_maps_program_fd(const struct live_maps *maps,
 			 enum live_program program);
@@ -49,6 +65,9 @@ unsigned long long live_maps_memory_bytes(const struct live_maps *maps);
 
 /* 0, or what the system call said; the buffers are then as before. */
 int live_maps_swap(struct live_maps *maps);
+__u32 live_maps_epoch(const struct live_maps *maps);
+/* Waits until no program writes the idle buffer, as the swap does. */
+int live_maps_wait(struct live_maps *maps);
 /* Of the buffer left behind; borrowed until live_maps_clear(). */
 int live_maps_view(struct live_maps *maps, struct drain_view *ret_view);
 /* Must follow each drain, before the next swap. */

@@ -78,6 +78,33 @@ void live_notify_send(const struct live_notify *notify, const char *format, ...)
 		       notify->n_address);
 }
 
+void live_notify_send_fd(const struct live_notify *notify, const char *message,
+			 int fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {};
+	struct iovec text = { (void *)message, strlen(message) };
+	struct msghdr header = {
+		.msg_name = (void *)&notify->address,
+		.msg_namelen = notify->n_address,
+		.msg_iov = &text,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+
+	if (notify->fd < 0)
+		return;
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
+	sendmsg(notify->fd, &header, MSG_NOSIGNAL);
+}
+
 void live_notify_alive(struct live_notify *notify, int64_t mono_ns)
 {
 	if (!notify->watchdog_ns ||

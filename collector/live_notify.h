@@ -28,6 +28,9 @@ void live_notify_init(struct live_notify *notify);
 /* "READY=1", one or more lines. */
 void live_notify_send(const struct live_notify *notify, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same with a descriptor, of which the manager gets a copy. */
+void live_notify_send_fd(const struct live_notify *notify, const char *message,
+			 int fd);
 /* To be called at least once a second while all is well. */
 void live_notify_alive(struct live_notify *notify, int64_t mono_ns);
 void live_notify_fini(struct live_notify *notify);

@@ -9,10 +9,12 @@
 #include <stdint.h>
 
 #include "http.h"
+#include "live_handover.h"
 #include "live_intervals.h"
 #include "live_links.h"
 #include "live_notify.h"
 #include "live_options.h"
+#include "live_store.h"
 #include "metrics.h"
 
 struct collect {
@@ -25,6 +27,9 @@ struct collect {
 	struct campaign_writer *writer;
 	struct live_intervals intervals;
 	struct live_notify notify;
+	struct live_store store;
+	struct live_handover handover;
+	bool is_resumed; /* the interval of an earlier process goes on */
 	struct metrics metrics;
 	struct http_server http;
 	int signal_fd;
