@@ -207,18 +207,17 @@ static void print_start(const struct collect *collect)
 	if (measure->is_quiet)
 		return;
 	if (!measure->settings.n_lan)
-		cli_error("no --lan prefix: all addresses are on the wan side");
-	fprintf(stderr, "spindrift: collecting on %s (%s) into %s\n",
-		options->devices,
-		live_attach_describe(&collect->links.interface[0],
-				     options->hook),
-		measure->output);
+		cli_note(CLI_WARNING,
+			 "no --lan prefix: all addresses are on the wan side");
+	cli_note(CLI_INFO, "collecting on %s (%s) into %s", options->devices,
+		 live_attach_describe(&collect->links.interface[0],
+				      options->hook),
+		 measure->output);
 	if (measure->is_verbose)
-		fprintf(stderr,
-			"spindrift: tables hold %.0f MiB, %u instructions "
-			"verified\n",
-			live_maps_memory_bytes(collect->maps) / 1048576.0,
-			live_maps_verified_insns(collect->maps, LIVE_INGRESS));
+		cli_note(CLI_INFO,
+			 "tables hold %.0f MiB, %u instructions verified",
+			 live_maps_memory_bytes(collect->maps) / 1048576.0,
+			 live_maps_verified_insns(collect->maps, LIVE_INGRESS));
 }
 
 /* The last interval ends when the programs no longer run, or, where they are
@@ -236,13 +235,13 @@ static void finish(struct collect *collect)
 static void print_end(const struct collect *collect)
 {
 	if (!collect->options.measure.is_quiet)
-		fprintf(stderr,
-			"spindrift: %" PRIu64 " intervals, %" PRIu64
-			" packets, %" PRIu64 " samples in %s\n",
-			collect->intervals.n_intervals,
-			collect->intervals.n_packets,
-			collect->intervals.n_samples,
-			collect->options.measure.output);
+		cli_note(CLI_INFO,
+			 "%" PRIu64 " intervals, %" PRIu64 " packets, %" PRIu64
+			 " samples in %s",
+			 collect->intervals.n_intervals,
+			 collect->intervals.n_packets,
+			 collect->intervals.n_samples,
+			 collect->options.measure.output);
 }
 
 static int run_collect(const struct cli_command *command, int argc, char **argv)
@@ -250,8 +249,10 @@ static int run_collect(const struct cli_command *command, int argc, char **argv)
 	static struct collect collect = { .signal_fd = -1,
 					  .http.fd = -1,
 					  .handover.fd = -1 };
-	int code = live_options_read(&collect.options, command, argc, argv);
+	int code;
 
+	cli_log_as_service();
+	code = live_options_read(&collect.options, command, argc, argv);
 	if (code < 0 && !live_links_find(&collect.links, &collect.options))
 		code = EXIT_FAILED;
 	if (code >= 0) {

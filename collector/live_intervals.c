@@ -58,11 +58,11 @@ void live_intervals_look_at_clocks(struct live_intervals *intervals)
 	read_clocks(&now);
 	step_ns = interval_log_look(&intervals->log, &now, &suspend_ns);
 	if (suspend_ns)
-		cli_error("machine: was suspended for %.3f s",
-			  (double)suspend_ns / 1e9);
+		cli_note(CLI_WARNING, "machine: was suspended for %.3f s",
+			 (double)suspend_ns / 1e9);
 	if (step_ns)
-		cli_error("wall clock: stepped by %+.3f s",
-			  (double)step_ns / 1e9);
+		cli_note(CLI_WARNING, "wall clock: stepped by %+.3f s",
+			 (double)step_ns / 1e9);
 }
 
 bool live_intervals_is_over(const struct live_intervals *intervals)
@@ -230,7 +230,8 @@ bool live_intervals_resume(struct live_intervals *intervals,
 	if (copy.phase == HANDOVER_DRAINING)
 		finish_draining(intervals, &copy);
 	if (campaign_writer_end_ns(writer) > intervals->log.clock.start_ns) {
-		cli_error("not taken over: the campaign has later intervals");
+		cli_note(CLI_WARNING,
+			 "not taken over: the campaign has later intervals");
 		return false;
 	}
 	intervals->log.clock.flags |= INTERVAL_RESTART;

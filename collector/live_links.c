@@ -176,7 +176,7 @@ static void take_down(const struct live_links *links,
 		      struct live_interface *interface,
 		      live_links_report *report, void *context)
 {
-	cli_error("%s: interface is gone", interface->name);
+	cli_note(CLI_WARNING, "%s: interface is gone", interface->name);
 	report(context, LIVE_DOWN, interface->ifindex);
 	keep_one(links, interface, false);
 	live_detach(interface);
@@ -199,8 +199,8 @@ static bool bring_up(struct live_links *links, struct live_interface *interface,
 		return false;
 	*interface = found;
 	keep_one(links, interface, true);
-	cli_error("%s: interface is back: attached (%s)", interface->name,
-		  live_attach_describe(interface, links->hook));
+	cli_note(CLI_INFO, "%s: interface is back: attached (%s)",
+		 interface->name, live_attach_describe(interface, links->hook));
 	return true;
 }
 

@@ -257,6 +257,9 @@ static const char *campaign_difference(const struct measure_options *running,
 		return "sources";
 	if (strcmp(a->vantage_point, b->vantage_point))
 		return "vantage-point";
+	if (running->settings.is_lan_collapsed !=
+	    next->settings.is_lan_collapsed)
+		return "lan-collapse";
 	if (running->settings.is_tunnel_outer != next->settings.is_tunnel_outer)
 		return "tunnel";
 	if (running->settings.is_lan_collapsed !=

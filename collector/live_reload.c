@@ -61,7 +61,7 @@ static bool take_reloaded(struct collect *collect,
 	collect->options.measure.is_verbose = next->measure.is_verbose;
 	live_set_duration(collect, next->duration_ns);
 	if (!next->measure.is_quiet)
-		cli_error("%s: reloaded", next->config_path);
+		cli_note(CLI_INFO, "%s: reloaded", next->config_path);
 	return true;
 }
 

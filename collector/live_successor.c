@@ -71,8 +71,8 @@ int live_successor_load(struct collect *collect)
 		collect->is_resumed = !problem;
 		if (!problem || err)
 			return err;
-		cli_error("not taken over from the process before: %s",
-			  problem);
+		cli_note(CLI_WARNING,
+			 "not taken over from the process before: %s", problem);
 		live_store_drop(&collect->store, &collect->notify);
 		live_store_forget(&collect->notify, STATE_NAME);
 	}
@@ -139,7 +139,8 @@ void live_successor_leave(struct collect *collect)
 	if (!collect->is_resumed)
 		err = leave_maps(collect);
 	if (err)
-		cli_error("a restart will have a gap: %s", strerror(-err));
+		cli_note(CLI_WARNING, "a restart will have a gap: %s",
+			 strerror(-err));
 	else
 		live_links_keep(&collect->links, &collect->notify);
 }

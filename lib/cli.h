@@ -65,8 +65,19 @@ bool cli_latency_ns(const char *what, const char *text, uint64_t *ret_ns);
 /* ISO 8601 UTC: 2026-11-22, 2026-11-22T10:00, ...T10:00:00[.fff][Z]. */
 bool cli_time_ns(const char *what, const char *text, int64_t *ret_ns);
 
+/* As syslog(3) has them. */
+enum cli_priority { CLI_ERROR = 3, CLI_WARNING = 4, CLI_INFO = 6 };
+
+/* For a program that runs for months: of each kind of line only some in a minute
+ * (log_limit.h), and where stderr is the journal each with its priority. */
+void cli_log_as_service(void);
+
 /* One line on stderr, `spindrift: ` first. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same for what is no error. */
+void cli_note(enum cli_priority priority, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Comes before the message of each line until it is taken back with NULL:
  * "collect.conf:12: ". Borrowed. For values that are read from a file by what

@@ -93,7 +93,28 @@ check_meaning()
 	claim refused_configurations_write_nothing is_absent "$WORK/none"
 }
 
+# What the journal is told of a line. JOURNAL_STREAM names its end of stderr.
+has_priority()
+{
+	local stream
+	: >"$WORK/journal"
+	stream=$(stat -c %d:%i "$WORK/journal")
+	JOURNAL_STREAM=$stream "$SPINDRIFT" collect -i nosuch0 \
+		-o "$WORK/none" 2>>"$WORK/journal"
+	cat "$WORK/journal"
+	[ "$(cat "$WORK/journal")" = '<3>spindrift: nosuch0: no such interface' ]
+}
+
+has_no_priority()
+{
+	JOURNAL_STREAM=1:1 "$SPINDRIFT" collect -i nosuch0 -o "$WORK/none" \
+		2>"$WORK/err"
+	grep -qx 'spindrift: nosuch0: no such interface' "$WORK/err"
+}
+
 if [ -x "$SPINDRIFT-collect" ]; then
+	claim lines_in_the_journal_have_a_priority has_priority
+	claim lines_elsewhere_have_none has_no_priority
 	check_refusals
 	check_files
 	check_meaning
