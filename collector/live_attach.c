@@ -63,6 +63,10 @@ int live_interface_find(const char *name, struct live_interface *ret_interface)
 	case ARPHRD_NONE:
 	case ARPHRD_PPP:
 	case ARPHRD_RAWIP:
+	case ARPHRD_TUNNEL: /* ipip */
+	case ARPHRD_TUNNEL6:
+	case ARPHRD_SIT:
+	case ARPHRD_IPGRE:
 		break;
 	default:
 		cli_error("%s: link type %d is not supported: only Ethernet "
