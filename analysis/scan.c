@@ -368,14 +368,14 @@ int scan_campaigns(const char *const *path, size_t n_campaigns,
 	n_workers = n_workers < scan.n_jobs ? n_workers : scan.n_jobs;
 	err = n_workers > 1 ? run_workers(&scan, n_workers, &result) :
 			      run_share(&scan, 0, 1, &result);
-	if (!err && !result.n_intervals) {
+	if (!err && !result.n_intervals && !query->may_be_empty) {
 		refuse_empty(path, n_campaigns, query);
 		err = -ENODATA;
 	}
 	if (err)
 		goto out;
 	scan_span_unite(&result);
-	if (query->step_ns)
+	if (query->step_ns && query->by.by == GROUP_BY_SIDE)
 		err = scan_span_add_quiet_steps(&result, query);
 	if (err) {
 		cli_error("%s: cannot be summed: no memory", path[0]);

@@ -30,7 +30,8 @@ struct scan_query {
 	bool has_participation; /* fill that of the groups */
 	bool skips_traffic;     /* leave out /traffic; not without the former */
 	struct group_spec by;
-	uint64_t step_ns; /* 0: one answer; else steps, by side only */
+	uint64_t step_ns;  /* 0: one answer; else one for each step */
+	bool may_be_empty; /* no interval in the period is no error */
 	enum segment_level max_level; /* the coarsest rows that are read */
 	/* Only subnets inside this prefix. */
 	bool has_subnet;

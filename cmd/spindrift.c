@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../analysis/coverage.h"
+#include "../analysis/export.h"
 #include "../analysis/hilbert.h"
 #include "../analysis/info.h"
 #include "../analysis/percentiles.h"
@@ -38,8 +39,9 @@ static const struct cli_command collect_command = {
 static const struct cli_command *const commands[] = {
 	&collect_command,  &replay_command,      &info_command,
 	&verify_command,   &percentiles_command, &series_command,
-	&coverage_command, &hilbert_command,     &rollup_command,
-	&merge_command,    &salvage_command,     &top_command,
+	&coverage_command, &hilbert_command,     &export_command,
+	&rollup_command,   &merge_command,       &salvage_command,
+	&top_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

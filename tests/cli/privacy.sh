@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a campaign does not hold: with --lan-collapse no LAN subnet, and yet every
-# sample and byte of that side.
+# sample and byte of that side; and keys of anonymisation that are none.
 set -u
 # shellcheck source=tests/cli/refusals.sh
 . "$(dirname "$0")/refusals.sh"
@@ -46,6 +46,45 @@ check_collapse()
 	fi
 }
 
+# make_key NAME MODE BYTES
+make_key()
+{
+	(umask 077 && head -c "$3" /dev/urandom >"$WORK/$1")
+	chmod "$2" "$WORK/$1"
+}
+
+check_keys()
+{
+	local export=(export --format csv "$WORK/good" --anonymise)
+	make_key open 644 32
+	make_key group 660 32
+	make_key short 600 31
+	make_key long 600 33
+	make_key key 600 32
+	refuses key_of_everybody_is_refused 'others may use it' 2 \
+		"${export[@]}" "$WORK/open"
+	refuses key_of_a_group_is_refused 'others may use it' 2 \
+		"${export[@]}" "$WORK/group"
+	refuses short_key_is_refused '32 bytes' 2 "${export[@]}" "$WORK/short"
+	refuses long_key_is_refused '32 bytes' 2 "${export[@]}" "$WORK/long"
+	refuses missing_key_is_refused "$WORK/no.key" 2 \
+		"${export[@]}" "$WORK/no.key"
+	refuses directory_is_no_key "$WORK" 2 "${export[@]}" "$WORK"
+	refuses device_is_no_key /dev/zero 2 "${export[@]}" /dev/zero
+	claim export_with_a_key_is_refused_nothing "$SPINDRIFT" \
+		"${export[@]}" "$WORK/key"
+}
+
+# A full disk ends an export; what is there then is no table.
+check_full_disk()
+{
+	claim export_says_that_the_disk_is_full is_refused_naming \
+		'No space left' 1 sh -c "exec '$SPINDRIFT' export --format \
+		ndjson --step 10s '$WORK/good' >/dev/full"
+}
+
 make_good
 check_collapse
+check_keys
+check_full_disk
 claims_end

@@ -7,7 +7,7 @@ set -u
 . "$(dirname "$0")/refusals.sh"
 
 COMMANDS="replay info verify percentiles series coverage hilbert"
-COMMANDS="$COMMANDS rollup merge salvage top"
+COMMANDS="$COMMANDS rollup merge salvage top export"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
 
 is_help()
@@ -38,7 +38,7 @@ check_help()
 		refuses "${command}_refuses_unknown_letter" -Z 2 "$command" -Z
 	done
 	for command in verify info percentiles series coverage hilbert rollup \
-		merge salvage; do
+		merge salvage export; do
 		claim "${command}_refuses_no_campaign" is_refused 2 \
 			"$SPINDRIFT" "$command"
 	done
@@ -119,6 +119,13 @@ check_analysis_values()
 	done
 	refuses salvage_refuses_two_campaigns campaign 2 salvage \
 		-o "$WORK/made" "$WORK/good" "$WORK/good"
+	refuses export_refuses_missing_format --format 2 export "$WORK/good"
+	refuses export_refuses_unknown_format parquet 2 export \
+		--format parquet "$WORK/good"
+	refuses export_refuses_unknown_key colour 2 export --format csv \
+		--by colour "$WORK/good"
+	refuses export_refuses_no_step step 2 export --format csv --step 0s \
+		"$WORK/good"
 	refuses rollup_refuses_bad_age soon 2 rollup \
 		--delete-raw-older-than soon "$WORK/good"
 	refuses rollup_refuses_no_processes processes 2 rollup \
