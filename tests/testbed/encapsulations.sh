@@ -18,7 +18,7 @@ clean_up() {
 	rm -rf "$work"
 }
 trap clean_up EXIT
-trap 'exit 1' INT TERM
+trap 'exit 1' INT TERM PIPE HUP
 
 # Device t_KIND at both ends of the wire u0, with inner addresses 10.20.N.1, 2.
 add_pair() {
