@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
 #include "crc32c.h"
 
 /*
@@ -24,12 +26,37 @@ static const uint32_t table[256] = {
 	ENTRIES_64(192),
 };
 
-uint32_t crc32c_add(uint32_t crc, const void *bytes, size_t n_bytes)
+static uint32_t add_by_table(uint32_t crc, const uint8_t *byte, size_t n_bytes)
 {
-	const uint8_t *byte = bytes;
-
-	crc = ~crc;
 	while (n_bytes--)
 		crc = table[(crc ^ *byte++) & 0xff] ^ (crc >> 8);
-	return ~crc;
+	return crc;
+}
+
+#ifdef __x86_64__
+/* The instruction of SSE 4.2 is this very checksum: eight bytes at a time. */
+__attribute__((target("sse4.2"))) static uint32_t
+add_by_instruction(uint32_t crc, const uint8_t *byte, size_t n_bytes)
+{
+	uint64_t wide = crc, word;
+
+	for (; n_bytes >= sizeof(word); n_bytes -= sizeof(word)) {
+		memcpy(&word, byte, sizeof(word));
+		wide = __builtin_ia32_crc32di(wide, word);
+		byte += sizeof(word);
+	}
+	crc = (uint32_t)wide;
+	while (n_bytes--)
+		crc = __builtin_ia32_crc32qi(crc, *byte++);
+	return crc;
+}
+#endif
+
+uint32_t crc32c_add(uint32_t crc, const void *bytes, size_t n_bytes)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("sse4.2"))
+		return ~add_by_instruction(~crc, bytes, n_bytes);
+#endif
+	return ~add_by_table(~crc, bytes, n_bytes);
 }
