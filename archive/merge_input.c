@@ -170,6 +170,8 @@ const char *merge_input_difference(const struct merge_input *a,
 		return "prefix lengths";
 	if (!is_same(x, y, "tunnel"))
 		return "tunnel ends (inner or outer)";
+	if (!is_same(x, y, "anonymised"))
+		return "addresses (anonymised with another key or none)";
 	return is_same(a->root, b->root, "histogram") ? NULL :
 							"histogram layouts";
 }

@@ -260,6 +260,8 @@ static const char *campaign_difference(const struct measure_options *running,
 	if (running->settings.is_lan_collapsed !=
 	    next->settings.is_lan_collapsed)
 		return "lan-collapse";
+	if (strcmp(running->key.fingerprint, next->key.fingerprint))
+		return "anonymise";
 	if (running->settings.is_tunnel_outer != next->settings.is_tunnel_outer)
 		return "tunnel";
 	if (running->settings.is_lan_collapsed !=

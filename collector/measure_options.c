@@ -157,6 +157,8 @@ bool measure_options_take(struct measure_options *options,
 	case MEASURE_LAN_COLLAPSE:
 		options->settings.is_lan_collapsed = 1;
 		return true;
+	case MEASURE_ANONYMISE:
+		return anonymise_key_read(value, &options->key) == 0;
 	case MEASURE_INTERVAL:
 		return take_interval(options, value);
 	case MEASURE_V4_PREFIX:
@@ -235,5 +237,7 @@ bool measure_options_finish(struct measure_options *options)
 	settings->v6_prefix_len = config->v6_prefix_len;
 	settings->v4_mask = SETTINGS_V4_MASK(config->v4_prefix_len);
 	set_mask(settings->v6_mask, config->v6_prefix_len);
+	if (options->key.fingerprint[0])
+		config->anonymise = &options->key;
 	return true;
 }

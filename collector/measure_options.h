@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "../core/settings.h"
+#include "../lib/anonymise.h"
 #include "../lib/campaign.h"
 #include "../lib/prefix.h"
 
@@ -19,6 +20,7 @@ enum measure_option {
 	MEASURE_OUTPUT,
 	MEASURE_LAN,
 	MEASURE_LAN_COLLAPSE,
+	MEASURE_ANONYMISE,
 	MEASURE_INTERVAL,
 	MEASURE_V4_PREFIX,
 	MEASURE_V6_PREFIX,
@@ -38,6 +40,8 @@ enum measure_option {
 	{ "output", 'o', "CAMPAIGN", "campaign directory to write" },          \
 	{ "lan", 0, "PREFIX", "addresses of the LAN side (repeatable)" },      \
 	{ "lan-collapse", 0, NULL, "keep no LAN subnets, but their sum" },     \
+	{ "anonymise", 0, "KEYFILE",                                           \
+	  "write other addresses, prefixes kept (Crypto-PAn)" },               \
 	{ "interval", 0, "TIME", "aggregation interval (default 10s)" },       \
 	{ "v4-prefix", 0, "LENGTH", "IPv4 subnets, 8 to 32 (default 24)" },    \
 	{ "v6-prefix", 0, "LENGTH", "IPv6 subnets, 16 to 128 (default 48)" },  \
@@ -61,6 +65,7 @@ struct measure_options {
 	struct settings settings;
 	const char *lan[MAX_LAN_PREFIXES];
 	char lan_text[MAX_LAN_PREFIXES][PREFIX_TEXT_MAX]; /* canonical */
+	struct anonymise_key key; /* no fingerprint: addresses as they are */
 };
 
 void measure_options_init(struct measure_options *options);

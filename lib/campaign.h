@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "anonymise.h"
 #include "record.h"
 #include "segment.h"
 #include "segment_level.h"
@@ -36,6 +37,9 @@ struct campaign_config {
 	uint32_t sources;      /* bit i: source i is recorded */
 	bool is_tunnel_outer;  /* tunnels are not entered */
 	bool is_lan_collapsed; /* rows of LAN subnets are not kept apart */
+	/* Addresses, those of lan too, are replaced under this key before they
+	 * are written (copied); NULL: they are kept. */
+	const struct anonymise_key *anonymise;
 	uint64_t max_flows, max_subnets, max_hists;
 };
 
@@ -67,7 +71,7 @@ int64_t campaign_writer_end_ns(const struct campaign_writer *writer);
 /*
  * Appends one interval: journal, fdatasync, and at an hour's turn, or when the
  * journal is large, seals in a child process while the caller goes on. Sets
- * record->seq. A failure to write loses this interval only (the next record
+ * record->seq, and replaces its addresses where the configuration says so. A failure to write loses this interval only (the next record
  * carries its gap) and returns the cause; -EINVAL when it starts before
  * campaign_writer_end_ns().
  */

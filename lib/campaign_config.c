@@ -44,12 +44,33 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(json_object_get_string(*x), json_object_get_string(*y));
 }
 
+/* Rather none than one as it is. */
+static void add_anonymised(struct json_object *lan,
+			   const struct campaign_config *config)
+{
+	struct anonymiser *anonymiser = anonymiser_new(config->anonymise);
+	char text[PREFIX_TEXT_MAX];
+	struct prefix prefix;
+	size_t i;
+
+	for (i = 0; i < config->n_lan && anonymiser; i++) {
+		if (prefix_parse(config->lan[i], &prefix) ||
+		    anonymise_prefix(anonymiser, &prefix))
+			continue;
+		prefix_format(&prefix, text);
+		json_object_array_add(lan, json_object_new_string(text));
+	}
+	anonymiser_free(anonymiser);
+}
+
 static struct json_object *lan_json(const struct campaign_config *config)
 {
 	struct json_object *lan = json_object_new_array();
 	size_t i;
 
-	for (i = 0; i < config->n_lan; i++)
+	if (config->anonymise)
+		add_anonymised(lan, config);
+	for (i = 0; i < config->n_lan && !config->anonymise; i++)
 		json_object_array_add(lan,
 				      json_object_new_string(config->lan[i]));
 	/* A set: the order of the options does not matter. */
@@ -87,9 +108,12 @@ static struct json_object *config_json(const struct campaign_config *config)
 	json_object_object_add(to, "lan", lan_json(config));
 	json_object_object_add(to, "sources", sources_json(config->sources));
 	add_text(to, "tunnel", config->is_tunnel_outer ? "outer" : "inner");
-	json_object_object_add(
-		to, "lan_collapse",
-		json_object_new_boolean(config->is_lan_collapsed));
+	/* Absent where not chosen, as before the choices existed. */
+	if (config->is_lan_collapsed)
+		json_object_object_add(to, "lan_collapse",
+				       json_object_new_boolean(true));
+	if (config->anonymise)
+		add_text(to, "anonymised", config->anonymise->fingerprint);
 	add_number(to, "max_flows", config->max_flows);
 	add_number(to, "max_subnets", config->max_subnets);
 	add_number(to, "max_hists", config->max_hists);
@@ -327,7 +351,7 @@ const char *campaign_config_difference(struct json_object *root,
 					   "interval_ns",   "v4_prefix_len",
 					   "v6_prefix_len", "lan",
 					   "sources",       "tunnel",
-					   "lan_collapse" };
+					   "lan_collapse",  "anonymised" };
 	struct json_object *theirs, *ours = config_json(config), *a, *b;
 	struct json_object *layout = histogram_json();
 	const char *difference = NULL;
@@ -337,9 +361,7 @@ const char *campaign_config_difference(struct json_object *root,
 	for (i = 0; i < sizeof(key) / sizeof(key[0]) && !difference; i++) {
 		json_object_object_get_ex(theirs, key[i], &a);
 		json_object_object_get_ex(ours, key[i], &b);
-		/* What is not there is a choice that did not exist yet. */
-		if (strcmp(a ? json_object_to_json_string(a) : "false",
-			   json_object_to_json_string(b)))
+		if (!json_object_equal(a, b))
 			difference = key[i];
 	}
 	json_object_object_get_ex(root, "histogram", &a);

@@ -31,6 +31,7 @@ struct campaign_writer {
 	int64_t end_ns;      /* of the last interval tried, or INT64_MIN */
 	bool has_new_config; /* the next interval begins a journal */
 	enum campaign_space space; /* of which the event was recorded */
+	struct anonymise_key key;  /* no fingerprint: addresses stay */
 	struct campaign_gaps gaps;
 	struct campaign_seal seal;
 	/* The open journal. */
@@ -48,6 +49,7 @@ static void writer_free(struct campaign_writer *writer)
 	campaign_directory_close(&writer->directory);
 	free(writer->run_json);
 	free(writer->name);
+	explicit_bzero(&writer->key, sizeof(writer->key));
 	free(writer);
 }
 
@@ -101,6 +103,8 @@ int campaign_writer_open(const char *path, const struct campaign_config *config,
 							 .lock_fd = -1 };
 	writer->is_synced = !(flags & CAMPAIGN_RELAXED);
 	writer->is_whole = flags & CAMPAIGN_WHOLE;
+	if (config->anonymise)
+		writer->key = *config->anonymise;
 	err = writer->name ?
 		      campaign_directory_open(writer->name, config, flags,
 					      &writer->directory) :
@@ -291,7 +295,11 @@ int campaign_writer_append(struct campaign_writer *writer,
 		cli_error("%s: interval refused: %s", writer->name, problem);
 		return -EINVAL;
 	}
-	err = write_record(writer, record);
+	err = writer->key.fingerprint[0] ?
+		      anonymise_record(&writer->key, record) :
+		      0;
+	if (!err)
+		err = write_record(writer, record);
 	if (err) {
 		lose(writer, record, err);
 	} else {

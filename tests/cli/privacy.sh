@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a campaign does not hold: with --lan-collapse no LAN subnet, and yet every
-# sample and byte of that side; and keys of anonymisation that are none.
+# sample and byte of that side; with --anonymise no address as it was, and no key.
 set -u
 # shellcheck source=tests/cli/refusals.sh
 . "$(dirname "$0")/refusals.sh"
@@ -75,6 +75,59 @@ check_keys()
 		"${export[@]}" "$WORK/key"
 }
 
+# What was replaced when it was written is what an export would have replaced.
+is_anonymised_alike()
+{
+	local key
+	for key in subnet prefix:16,32 slash8; do
+		diff <("$SPINDRIFT" export --format csv --step 1d --by $key \
+			--anonymise "$WORK/key" "$WORK/good") \
+			<("$SPINDRIFT" export --format csv --step 1d \
+				--by $key "$1") || return 1
+	done
+}
+
+# Bytes of the key in any file, as they are or as hexadecimal.
+shows_key()
+{
+	python3 - "$WORK/key" "$1" <<-'END'
+		import pathlib, sys
+		key = pathlib.Path(sys.argv[1]).read_bytes()
+		for path in pathlib.Path(sys.argv[2]).rglob("*"):
+		    data = path.read_bytes() if path.is_file() else b""
+		    for part in (key[:16], key[16:]):
+		        if part in data or part.hex().encode() in data.lower():
+		            sys.exit(0)
+		sys.exit(1)
+	END
+}
+
+check_anonymised_campaign()
+{
+	local hidden=$WORK/hidden replay=(replay -q "${LAN[@]}" "$CAPTURE")
+	claim replay_anonymises "$SPINDRIFT" "${replay[@]}" -o "$hidden" \
+		--anonymise "$WORK/key"
+	claim anonymised_campaign_is_as_its_export is_anonymised_alike "$hidden"
+	claim anonymised_campaign_loses_nothing is_as_measured "$hidden"
+	claim anonymised_campaign_verifies "$SPINDRIFT" verify -q "$hidden"
+	claim no_prefix_of_a_lan_is_in_it is_equal \
+		"$(grep -rlaE '10\.61\.|2001:db8:61:' "$hidden")" ""
+	claim prefixes_are_in_one_that_is_not [ -n \
+		"$(grep -rlaE '10\.61\.|2001:db8:61:' "$WORK/good")" ]
+	claim fingerprint_of_the_key_is_in_it grep -qE \
+		'"anonymised": *"[0-9a-f]{16}"' "$hidden/campaign.json"
+	claim key_is_not_in_it is_equal "$(shows_key "$hidden"; echo $?)" 1
+	make_key other 600 32
+	"$SPINDRIFT" "${replay[@]}" -o "$WORK/others" --anonymise "$WORK/other"
+	refuses campaigns_of_two_keys_do_not_merge 'another key' 1 merge -q \
+		-o "$WORK/none" "$hidden" "$WORK/others"
+	if [ -x "$SPINDRIFT-collect" ]; then
+		refuses collect_refuses_a_key_of_everybody 'others may use it' \
+			2 collect -i nosuch0 -o "$WORK/none" \
+			--anonymise "$WORK/open"
+	fi
+}
+
 # A full disk ends an export; what is there then is no table.
 check_full_disk()
 {
@@ -86,5 +139,6 @@ check_full_disk()
 make_good
 check_collapse
 check_keys
+check_anonymised_campaign
 check_full_disk
 claims_end

@@ -295,6 +295,9 @@ static void an_interrupted_creation_is_finished(void **state)
 
 static void resuming_asks_for_the_same_configuration(void **state)
 {
+	static const uint8_t byte[ANONYMISE_KEY_BYTES] = { 1 };
+	struct anonymise_key key;
+
 	write_intervals(0, 1, 0);
 	assert_refused(0, -EEXIST);
 	config.v4_prefix_len = 16;
@@ -306,6 +309,10 @@ static void resuming_asks_for_the_same_configuration(void **state)
 	config.is_lan_collapsed = true;
 	assert_refused(CAMPAIGN_RESUME, -EINVAL);
 	config.is_lan_collapsed = false;
+	assert_int_equal(anonymise_key_set(byte, &key), 0);
+	config.anonymise = &key;
+	assert_refused(CAMPAIGN_RESUME, -EINVAL);
+	config.anonymise = NULL;
 	config.devices = "other";
 	write_intervals(1, 2, CAMPAIGN_RESUME);
 	config.devices = "none";
