@@ -347,11 +347,12 @@ const char *campaign_config_check_copy(int campaign_fd)
 const char *campaign_config_difference(struct json_object *root,
 				       const struct campaign_config *config)
 {
+	/* Under another key the prefixes of lan differ as well. */
 	static const char *const key[] = { "command",       "vantage_point",
 					   "interval_ns",   "v4_prefix_len",
-					   "v6_prefix_len", "lan",
-					   "sources",       "tunnel",
-					   "lan_collapse",  "anonymised" };
+					   "v6_prefix_len", "anonymised",
+					   "lan",           "lan_collapse",
+					   "sources",       "tunnel" };
 	struct json_object *theirs, *ours = config_json(config), *a, *b;
 	struct json_object *layout = histogram_json();
 	const char *difference = NULL;
