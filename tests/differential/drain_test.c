@@ -182,6 +182,6 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1)
-		n_swaps = atoi(argv[1]);
+		n_swaps = (int)strtol(argv[1], NULL, 10);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

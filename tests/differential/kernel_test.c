@@ -199,7 +199,7 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1) {
-		n_frames = atoi(argv[1]);
+		n_frames = (int)strtol(argv[1], NULL, 10);
 		/* says nothing about a kernel */
 		cmocka_set_skip_filter("frames_reach_every_outcome");
 	}

@@ -21,9 +21,10 @@ struct peers_cid {
 	uint8_t n_bytes, name;
 };
 
-static const struct peers_cid PEERS_FIRST = { 8, 'f' }; /* the client's guess */
-static const struct peers_cid PEERS_CLIENT = { 8, 'c' };
-static const struct peers_cid PEERS_SERVER = { 8, 's' };
+/* Constants also where an initializer must be one. */
+#define PEERS_FIRST ((struct peers_cid){ 8, 'f' }) /* the client's guess */
+#define PEERS_CLIENT ((struct peers_cid){ 8, 'c' })
+#define PEERS_SERVER ((struct peers_cid){ 8, 's' })
 
 struct peers_long {
 	uint32_t version; /* 0: version 1 */
