@@ -88,7 +88,7 @@ umask 022
 rm -rf "$work"
 mkdir -p "$work/debian"
 cp dist/debian/* "$work/debian/"
-make -s install-built B="$build" PREFIX=/usr DESTDIR="$work/all"
+MAKEFLAGS='' make -s install-built B="$build" PREFIX=/usr DESTDIR="$work/all"
 cd "$work"
 write_changelog "$1" >debian/changelog
 sort_files
