@@ -102,7 +102,7 @@ run_suite() {
 	esac
 }
 
-suites=${*:-unit fuzz man cli golden archive fault differential netns}
+suites=${*:-unit fuzz man cli golden archive fault differential netns kernel}
 privileged=$(why_not_privileged)
 left_out=
 for suite in $suites; do
