@@ -514,12 +514,18 @@ static bool verify_says(const char *words)
 
 static void one_sample_more(struct segment *segment)
 {
+	struct segment old = {
+		.slash8 = segment->slash8,
+		.slash8_traffic = segment->slash8_traffic,
+	};
+
 	segment->rtt.count[0]++;
 	segment->rtt.bin_count[0]++;
 	segment->rtt.sum_ns[0] += segment->rtt.min_ns[0];
 	segment->slash8 = (struct segment_slash8){ 0 };
 	segment->slash8_traffic = (struct segment_slash8_traffic){ 0 };
 	assert_int_equal(segment_slash8_build(segment), 0);
+	segment_fini(&old);
 }
 
 static void verify_finds_a_rollup_that_is_not_its_sources(void **state)
