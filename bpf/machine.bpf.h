@@ -227,17 +227,11 @@ static inline struct dealt *machine_dealt(struct machine *m)
 	return bpf_map_lookup_elem(&dealt, &key);
 }
 
-static inline struct tally *machine_tally(struct machine *m, __u32 idx)
+static inline struct tallies *machine_tallies(struct machine *m)
 {
 	__u32 key = m->buffer;
-	struct tallies *all = bpf_map_lookup_elem(&tallies, &key);
 
-	if (!all)
-		return NULL;
-	/* Keeps the bound and the value in one register, and the addition
-	 * behind the test for NULL: Linux 6.1 wants both. */
-	__asm__ volatile("" : "+r"(idx));
-	return idx < N_TALLIES ? &all->way[idx] : NULL;
+	return bpf_map_lookup_elem(&tallies, &key);
 }
 
 static inline struct memo *machine_memo(struct machine *m, __u32 idx)
@@ -247,8 +241,10 @@ static inline struct memo *machine_memo(struct machine *m, __u32 idx)
 
 	if (!all)
 		return NULL;
-	__asm__ volatile("" : "+r"(idx)); /* as above */
-	return idx < N_MEMOS ? &all->way[idx] : NULL;
+	/* Keeps the bound and the value in one register, and the addition
+	 * behind the test for NULL: Linux 6.1 wants both. */
+	__asm__ volatile("" : "+r"(idx));
+	return idx < N_MEMOS ? &all->pair[idx] : NULL;
 }
 
 static inline struct counters *machine_counters(struct machine *m)

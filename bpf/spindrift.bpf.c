@@ -77,7 +77,7 @@ __attribute__((noinline)) int entry_skb_parse(struct __sk_buff *skb,
 		parsed = parse_network(&frame, p);
 	ENTRY_FORGET();
 	if (parsed == PARSE_GO_ON && !settings.is_tunnel_outer &&
-	    tunnel_may_be(p))
+	    tunnel_may_be(&frame, p))
 		parsed = entry_skb_tunnel(skb, p);
 	if (parsed == PARSE_GO_ON)
 		parsed = parse_transport(&frame, p);
@@ -107,7 +107,7 @@ __attribute__((noinline)) int entry_xdp_parse(struct xdp_md *xdp,
 		parsed = parse_network(&frame, p);
 	ENTRY_FORGET();
 	if (parsed == PARSE_GO_ON && !settings.is_tunnel_outer &&
-	    tunnel_may_be(p))
+	    tunnel_may_be(&frame, p))
 		parsed = entry_xdp_tunnel(xdp, p);
 	if (parsed == PARSE_GO_ON)
 		parsed = parse_transport(&frame, p);

@@ -265,6 +265,7 @@ int live_maps_adopt(const struct settings *settings, bool with_xdp,
 		goto out;
 	libbpf_set_print(is_verbose ? print_warnings : print_nothing);
 	maps->settings = *settings;
+	settings_derive(&maps->settings);
 	maps->n_cpus = libbpf_num_possible_cpus();
 	if (maps->n_cpus < 1)
 		goto out;

@@ -66,6 +66,7 @@ struct machine *memory_tables_new(const struct settings *settings)
 	if (!m)
 		return NULL;
 	m->settings = *settings;
+	settings_derive(&m->settings);
 	m->flow_set = new_array(settings->n_flow_sets, sizeof(*m->flow_set));
 	m->stamp_set = new_array(settings->n_stamp_sets, sizeof(*m->stamp_set));
 	m->server_set =
@@ -102,7 +103,8 @@ static int parse_frame(const struct frame *frame, struct packet *p,
 
 	if (parsed == PARSE_GO_ON)
 		parsed = parse_network(frame, p);
-	if (parsed == PARSE_GO_ON && !is_tunnel_outer)
+	if (parsed == PARSE_GO_ON && !is_tunnel_outer &&
+	    tunnel_may_be(frame, p))
 		parsed = tunnel_enter(frame, p);
 	if (parsed == PARSE_GO_ON)
 		parsed = parse_transport(frame, p);

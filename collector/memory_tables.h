@@ -108,14 +108,14 @@ static inline struct dealt *machine_dealt(struct machine *m)
 	return &m->buffer[m->epoch & 1].dealt;
 }
 
-static inline struct tally *machine_tally(struct machine *m, __u32 idx)
+static inline struct tallies *machine_tallies(struct machine *m)
 {
 	return NULL; /* one thread: additions to rows need no lock */
 }
 
 static inline struct memo *machine_memo(struct machine *m, __u32 idx)
 {
-	return idx < N_MEMOS ? &m->memos.way[idx] : NULL;
+	return idx < N_MEMOS ? &m->memos.pair[idx] : NULL;
 }
 
 static inline struct counters *machine_counters(struct machine *m)

@@ -49,9 +49,8 @@ static inline struct version_row *machine_version_row(struct machine *m,
 static inline struct dealt *machine_dealt(struct machine *m);
 static inline struct counters *machine_counters(struct machine *m);
 
-/* Of this CPU, in the active buffer; idx < N_TALLIES. NULL where rows are added
- * to directly. */
-static inline struct tally *machine_tally(struct machine *m, __u32 idx);
+/* Of this CPU, in the active buffer. NULL where rows are added to directly. */
+static inline struct tallies *machine_tallies(struct machine *m);
 /* Of this CPU; idx < N_MEMOS. NULL where every address is looked up. */
 static inline struct memo *machine_memo(struct machine *m, __u32 idx);
 

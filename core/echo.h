@@ -43,7 +43,7 @@ static inline void echo_request(struct machine *m, const struct flow_ref *ref,
 		machine_count_event(m, EVENT_ECHO_REPEATED);
 		return;
 	}
-	stamp_add(m, ref, own, val, true);
+	stamp_add(m, ref, val, true);
 }
 
 static inline void echo_reply(struct machine *m, const struct flow_ref *ref,
@@ -69,7 +69,7 @@ static inline void echo_query(struct machine *m, const struct flow_ref *ref,
 	if (echo_is_outstanding(m, ref, val))
 		machine_count_event(m, EVENT_ECHO_REPEATED);
 	else
-		stamp_add(m, ref, own, val, true);
+		stamp_add(m, ref, val, true);
 }
 
 #endif

@@ -87,20 +87,32 @@ static inline void flow_make_key(const struct packet *p, __u16 source_port,
 	key->family = p->family;
 }
 
+/* Both addresses in one word; v4-mapped ones differ in four bytes. */
+static inline __u64 flow_v4_pair(const struct flow_key *key)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return key->address[1] >> 32 | (key->address[3] >> 32 << 32);
+#else
+	return (key->address[1] << 32 >> 32) | key->address[3] << 32;
+#endif
+}
+
 static inline __u64 flow_hash(struct machine *m, const struct flow_key *key)
 {
 	const volatile struct settings *settings = machine_settings(m);
 	__u64 odd_key = settings->hash_key[1];
 	__u64 hash = settings->hash_key[0];
 
-	if (key->family == 6) {
+	if (key->family == 4) {
+		hash = hash_word(hash, flow_v4_pair(key), odd_key);
+	} else {
 		hash = hash_word(hash, key->address[0], odd_key);
+		hash = hash_word(hash, key->address[1], odd_key);
 		hash = hash_word(hash, key->address[2], odd_key);
+		hash = hash_word(hash, key->address[3], odd_key);
 	}
-	hash = hash_word(hash, key->address[1], odd_key);
-	hash = hash_word(hash, key->address[3], odd_key);
-	hash = hash_word(hash, (__u64)key->ip_protocol << 32 | key->ports,
-			 odd_key);
+	/* a product of its own: the flow's memory waits for the sum */
+	hash += ((__u64)key->ip_protocol << 32 | key->ports) * odd_key;
 	return hash_finish(hash, odd_key);
 }
 

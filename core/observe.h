@@ -182,29 +182,23 @@ static inline void observe_find_ends(struct machine *m, const struct packet *p,
 					     p->destination, p->family);
 }
 
-/* flow_slot is the entry's slot + 1, or 0. A stage, for what it keeps on the
- * stack must not add to what timing the flow needs. */
-CORE_STAGE int observe_credit(struct machine *m, const struct packet *p,
-			      __u32 flow_slot, __u32 direction, int outcome)
+/* Both ends' traffic; outcome says what class it is where there is no flow. */
+static inline void observe_credit(struct machine *m, const struct packet *p,
+				  const struct flow_ref *ref,
+				  enum outcome outcome)
 {
 	struct subnet_ends ends;
-	struct flow_ref ref = {};
 
-	if (!m || !p)
-		return 0;
-	if (flow_slot)
-		flow_refer(m, flow_slot - 1, direction, &ref);
-	observe_find_ends(m, p, &ref, &ends);
-	if (ref.flow && p->quic_kind) {
-		ends.cell[0] = quic_traffic_cell(ref.flow, ref.direction);
-		ends.cell[1] = quic_traffic_cell(ref.flow, ref.direction ^ 1);
-		quic_count_packet(m, ref.flow, &ends, p->n_segments);
+	observe_find_ends(m, p, ref, &ends);
+	if (ref->flow && p->quic_kind) {
+		ends.cell[0] = quic_traffic_cell(ref->flow, ref->direction);
+		ends.cell[1] = quic_traffic_cell(ref->flow, ref->direction ^ 1);
+		quic_count_packet(m, ref->flow, &ends, p->n_segments);
 	} else {
-		ends.cell[0] = observe_class(p, (enum outcome)outcome);
+		ends.cell[0] = observe_class(p, outcome);
 		ends.cell[1] = ends.cell[0];
 	}
 	subnet_credit(m, p, &ends);
-	return 0;
 }
 
 /*
@@ -229,8 +223,7 @@ static inline enum outcome observe_packet(struct machine *m,
 		else
 			outcome = observe_echo(m, p, &ref);
 	}
-	observe_credit(m, p, ref.flow ? ref.slot + 1 : 0, ref.direction,
-		       outcome);
+	observe_credit(m, p, &ref, outcome);
 	return outcome;
 }
 

@@ -50,6 +50,10 @@ struct settings {
 	__u64 hash_key[2]; /* secret live, fixed in replay; [1] is odd */
 	__u64 v4_mask;     /* over word[1] of a v4-mapped address */
 	__u64 v6_mask[2];
+	/* Bits of an address that decide its subnet and side, or more of them:
+	 * see settings_derive(). */
+	__u64 v4_memo_mask; /* over word[1] */
+	__u64 v6_memo_mask[2];
 	__u32 n_flow_sets;      /* power of two */
 	__u32 n_stamp_sets;     /* power of two */
 	__u32 n_server_sets;    /* power of two */
@@ -106,6 +110,7 @@ struct settings {
 		.v4_mask = SETTINGS_V4_MASK(DEFAULT_V4_PREFIX_LEN),            \
 		.v6_mask = { SETTINGS_V6_MASK_0(DEFAULT_V6_PREFIX_LEN),        \
 			     SETTINGS_V6_MASK_1(DEFAULT_V6_PREFIX_LEN) },      \
+		.v4_memo_mask = ~0ULL, .v6_memo_mask = { ~0ULL, ~0ULL },       \
 		.n_flow_sets = DEFAULT_MAX_FLOWS / FLOW_WAYS,                  \
 		.n_stamp_sets = DEFAULT_MAX_STAMPS / STAMP_WAYS,               \
 		.n_subnet_buckets = DEFAULT_MAX_SUBNETS *                      \
@@ -119,5 +124,24 @@ struct settings {
 		.v4_prefix_len = DEFAULT_V4_PREFIX_LEN,                        \
 		.v6_prefix_len = DEFAULT_V6_PREFIX_LEN,                        \
 	}
+
+/* Sets what follows from the rest; for a machine that takes settings over. A
+ * LAN prefix may be longer than a subnet's. */
+static inline void settings_derive(struct settings *settings)
+{
+	settings->v4_memo_mask = settings->v4_mask;
+	settings->v6_memo_mask[0] = settings->v6_mask[0];
+	settings->v6_memo_mask[1] = settings->v6_mask[1];
+	for (__u32 i = 0; i < settings->n_lan; i++) {
+		const struct lan_prefix *lan = &settings->lan[i];
+
+		if (lan->family == 4) {
+			settings->v4_memo_mask |= lan->mask[1];
+		} else {
+			settings->v6_memo_mask[0] |= lan->mask[0];
+			settings->v6_memo_mask[1] |= lan->mask[1];
+		}
+	}
+}
 
 #endif

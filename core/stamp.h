@@ -176,33 +176,20 @@ static inline bool stamp_has_spilled(const struct flow *flow, __u32 direction)
 }
 
 /* Takes the pair wherever it is; 0 when it is not outstanding. */
-CORE_STAGE __u64 stamp_take_of_slot(struct machine *m, __u32 slot,
-				    __u32 direction, __u32 val)
+static inline __u64 stamp_match(struct machine *m, const struct flow_ref *ref,
+				__u32 direction, __u32 val)
 {
-	struct flow_ref ref = {};
-	struct flow_dir *dir;
+	struct flow_dir *dir = &ref->flow->dir[direction & 1];
 	__u64 time_ns;
 
-	if (!m)
-		return 0;
-	flow_refer(m, slot, direction, &ref);
-	if (!ref.flow)
-		return 0;
-	dir = &ref.flow->dir[direction & 1];
 	time_ns = stamp_take(&dir->stamp_ns[0], &dir->stamp_val[0], val);
 	if (!time_ns)
 		time_ns =
 			stamp_take(&dir->stamp_ns[1], &dir->stamp_val[1], val);
-	if (!time_ns && stamp_has_spilled(ref.flow, direction))
-		time_ns = stamp_find_spilled(m, stamp_owner(&ref, direction),
+	if (!time_ns && stamp_has_spilled(ref->flow, direction))
+		time_ns = stamp_find_spilled(m, stamp_owner(ref, direction),
 					     val, true);
 	return time_ns;
-}
-
-static inline __u64 stamp_match(struct machine *m, const struct flow_ref *ref,
-				__u32 direction, __u32 val)
-{
-	return stamp_take_of_slot(m, ref->slot, direction, val);
 }
 
 /* Frees the inline pairs that are older than val (serial arithmetic). */
@@ -246,34 +233,22 @@ static inline enum event stamp_add_beyond(struct machine *m,
 	return EVENT_STAMP_SPILLED;
 }
 
-/*
- * Remembers that ref's direction sent val now. may_wait: replies to older
- * values stay wanted for longer than STAMP_SPILL_NS (echo). Returns the event
- * that it came to.
- */
-CORE_STAGE int stamp_add_of_slot(struct machine *m, __u32 slot, __u32 direction,
-				 __u32 val, int may_wait)
+/* Puts the stamp somewhere; returns the event that it came to. */
+static inline enum event stamp_place(struct machine *m,
+				     const struct flow_ref *ref, __u32 val,
+				     bool may_wait)
 {
-	struct flow_ref ref = {};
-	struct flow_dir *dir;
-	__u32 place, older;
+	struct flow_dir *dir = &ref->flow->dir[ref->direction & 1];
+	__u64 now_ns = machine_now_ns(m);
+	__u32 place = stamp_choose_inline(dir, now_ns);
+	__u32 older = dir->stamp_ns[1] < dir->stamp_ns[0];
 	bool replaces;
-	__u64 now_ns;
 
-	if (!m)
-		return EVENT_STAMP_SKIPPED;
-	flow_refer(m, slot, direction, &ref);
-	if (!ref.flow)
-		return EVENT_STAMP_SKIPPED;
-	dir = &ref.flow->dir[direction & 1];
-	now_ns = machine_now_ns(m);
-	place = stamp_choose_inline(dir, now_ns);
-	older = dir->stamp_ns[1] < dir->stamp_ns[0];
-	ref.flow->active = flow_tick(now_ns);
+	ref->flow->active = flow_tick(now_ns);
 	if (place == 2 &&
-	    (flow_is_answered(ref.flow) ||
+	    (flow_is_answered(ref->flow) ||
 	     (may_wait && now_ns - dir->stamp_ns[older] <= STAMP_SPILL_NS)))
-		return stamp_add_beyond(m, &ref, val, may_wait,
+		return stamp_add_beyond(m, ref, val, may_wait,
 					dir->stamp_ns[older]);
 	replaces = place == 2; /* no answer so far: the newest two are kept */
 	place = (replaces ? older : place) & 1;
@@ -283,19 +258,12 @@ CORE_STAGE int stamp_add_of_slot(struct machine *m, __u32 slot, __u32 direction,
 	return replaces ? EVENT_STAMP_REPLACED : EVENT_STAMP_INLINE;
 }
 
+/* Remembers that ref's direction sent val now. may_wait: replies to older
+ * values stay wanted for longer than STAMP_SPILL_NS (echo). */
 static inline void stamp_add(struct machine *m, const struct flow_ref *ref,
-			     __u32 direction, __u32 val, bool may_wait)
+			     __u32 val, bool may_wait)
 {
-	int event = stamp_add_of_slot(m, ref->slot, direction, val, may_wait);
-
-	if (event == EVENT_STAMP_INLINE)
-		machine_count_event(m, EVENT_STAMP_INLINE);
-	else if (event == EVENT_STAMP_SPILLED)
-		machine_count_event(m, EVENT_STAMP_SPILLED);
-	else if (event == EVENT_STAMP_REPLACED)
-		machine_count_event(m, EVENT_STAMP_REPLACED);
-	else
-		machine_count_event(m, EVENT_STAMP_SKIPPED);
+	machine_count_event(m, stamp_place(m, ref, val, may_wait));
 }
 
 #endif

@@ -191,24 +191,44 @@ static inline __u32 subnet_slot(struct machine *m, const __u64 address[2],
 	return subnet_slot_of_words(m, address[0], address[1], family);
 }
 
+/* What the memo of an address goes by; false when it has none. */
+static inline bool subnet_memo_key(struct machine *m, const __u64 address[2],
+				   __u8 family, __u64 *ret_key)
+{
+	const volatile struct settings *settings = machine_settings(m);
+
+	if (family == 4) {
+		*ret_key = address[1] & settings->v4_memo_mask;
+		return true;
+	}
+	*ret_key = address[0] & settings->v6_memo_mask[0];
+	return !settings->v6_memo_mask[1];
+}
+
 /* As subnet_slot(), for packets without a flow that remembers it. */
 static inline __u32 subnet_slot_noted(struct machine *m, const __u64 address[2],
 				      __u8 family)
 {
-	__u64 hash = (address[0] ^ address[1]) * SETTINGS_HASH_KEY_1;
-	struct memo *memo = machine_memo(m, hash >> 32 & (N_MEMOS - 1));
-	__u32 note = (__u32)family << MEMO_FAMILY_SHIFT, slot;
-	__u64 word = (__u64)machine_epoch(m) << 32 | note;
+	__u64 note = ((__u64)machine_epoch(m) << (32 - MEMO_FAMILY_SHIFT)) |
+		     family;
+	struct memo *memo;
+	__u64 key;
+	__u32 slot;
 
-	if (memo && (memo->word ^ word) >> MEMO_FAMILY_SHIFT == 0 &&
-	    memo->address[0] == address[0] && memo->address[1] == address[1])
-		return memo->word & ((1 << MEMO_FAMILY_SHIFT) - 1);
+	if (!subnet_memo_key(m, address, family, &key))
+		return subnet_slot(m, address, family);
+	memo = machine_memo(m, (key * SETTINGS_HASH_KEY_1) >> (64 - MEMO_BITS));
+	if (!memo)
+		return subnet_slot(m, address, family);
+	for (int i = 0; i < 2; i++)
+		if (memo->key[i] == key &&
+		    memo->note[i] >> MEMO_FAMILY_SHIFT == note)
+			return memo->note[i] & ((1U << MEMO_FAMILY_SHIFT) - 1);
 	slot = subnet_slot(m, address, family);
-	if (memo) {
-		memo->address[0] = address[0];
-		memo->address[1] = address[1];
-		memo->word = word | slot;
-	}
+	memo->key[1] = memo->key[0];
+	memo->note[1] = memo->note[0];
+	memo->key[0] = key;
+	memo->note[0] = note << MEMO_FAMILY_SHIFT | slot;
 	return slot;
 }
 
@@ -230,15 +250,15 @@ static inline void subnet_turn_over(struct machine *m, struct tally *tally,
 	tally->bytes_tx = 0;
 }
 
-/* Where this CPU adds up the traffic of (slot, cell); NULL: the row itself. */
-static inline struct tally *subnet_tally(struct machine *m, __u32 slot,
-					 __u32 cell)
+/* Where this CPU adds up the traffic of (slot, cell). */
+static inline struct tally *
+subnet_tally(struct machine *m, struct tallies *tallies, __u32 slot, __u32 cell)
 {
-	struct tally *tally = machine_tally(m, tally_idx(slot, cell));
+	struct tally *tally = &tallies->way[tally_idx(slot, cell)];
 	__u32 owner = tally_owner(slot, cell);
 
-	if (tally && (tally->owner != owner ||
-		      (tally->packets_rx | tally->packets_tx) >> 31))
+	if (tally->owner != owner ||
+	    (tally->packets_rx | tally->packets_tx) >> 31)
 		subnet_turn_over(m, tally, owner);
 	return tally;
 }
@@ -274,29 +294,36 @@ static inline void subnet_add_to_tally(struct tally *tally, __u32 packets,
 	}
 }
 
-/* One end of a packet. Not-ECT is what remains of its packets. */
-static inline void subnet_credit_end(struct machine *m, const struct packet *p,
-				     __u32 cell, __u32 slot, bool is_tx)
+/* A packet, or what an aggregated one stands for. */
+struct subnet_load {
+	__u64 bytes;
+	__u32 packets;
+	__u8 ecn;
+};
+
+/* One end of it. tallies: NULL for additions to the row itself. Not-ECT is what
+ * remains of the row's packets. */
+static inline void subnet_credit_end(struct machine *m, struct tallies *tallies,
+				     const struct subnet_load *load, __u32 cell,
+				     __u32 slot, bool is_tx)
 {
-	__u64 bytes =
-		p->ip_bytes + (__u64)(p->n_segments - 1) * p->header_bytes;
-	struct tally *tally = subnet_tally(m, slot, cell);
-	__u32 codepoint_idx = p->ecn - 1;
+	__u32 codepoint_idx = load->ecn - 1;
 	struct subnet_row *row;
 
-	if (tally)
-		subnet_add_to_tally(tally, p->n_segments, bytes, is_tx);
-	if (tally && !p->ecn)
+	if (tallies)
+		subnet_add_to_tally(subnet_tally(m, tallies, slot, cell),
+				    load->packets, load->bytes, is_tx);
+	if (tallies && !load->ecn)
 		return;
 	row = machine_subnet(m, slot);
 	if (!row)
 		return;
-	if (!tally)
-		subnet_add_to_row(row, cell, p->n_segments, bytes, is_tx);
+	if (!tallies)
+		subnet_add_to_row(row, cell, load->packets, load->bytes, is_tx);
 	/* keeps the verifier's bound and the value in one register */
 	__asm__ volatile("" : "+r"(codepoint_idx));
 	if (codepoint_idx < N_ECN - 1)
-		atomic_add(&row->ecn[codepoint_idx][is_tx], p->n_segments);
+		atomic_add(&row->ecn[codepoint_idx][is_tx], load->packets);
 }
 
 /* Where a packet is credited: to its source's subnet (rx) and to its
@@ -318,12 +345,22 @@ static inline bool subnet_is_refused(struct machine *m, __u32 slot)
 static inline void subnet_credit(struct machine *m, const struct packet *p,
 				 const struct subnet_ends *ends)
 {
+	const struct subnet_load load = {
+		.bytes = p->ip_bytes +
+			 (__u64)(p->n_segments - 1) * p->header_bytes,
+		.packets = p->n_segments,
+		.ecn = p->ecn,
+	};
+	struct tallies *tallies = machine_tallies(m);
+
 	if (subnet_is_refused(m, ends->slot[0]))
 		machine_count_event(m, EVENT_SUBNET_OVERFLOW);
 	if (subnet_is_refused(m, ends->slot[1]))
 		machine_count_event(m, EVENT_SUBNET_OVERFLOW);
-	subnet_credit_end(m, p, ends->cell[0], ends->slot[0], false);
-	subnet_credit_end(m, p, ends->cell[1], ends->slot[1], true);
+	subnet_credit_end(m, tallies, &load, ends->cell[0], ends->slot[0],
+			  false);
+	subnet_credit_end(m, tallies, &load, ends->cell[1], ends->slot[1],
+			  true);
 }
 
 #endif

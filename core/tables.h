@@ -178,17 +178,23 @@ struct tallies {
 
 _Static_assert(sizeof(struct tallies) <= 32768, "most that a CPU's value has");
 
-/* One CPU's note of an address's slot: the slot, its family, the epoch. */
-enum { N_MEMOS = 1 << 10, MEMO_FAMILY_SHIFT = 28 };
+/*
+ * One CPU's note of the slot of all addresses that agree in the bits which
+ * decide subnet and side, for families where one word holds these: the word, and
+ * epoch << 32 | family << MEMO_FAMILY_SHIFT | slot. The newer of a pair is first.
+ */
+enum { MEMO_BITS = 10, N_MEMOS = 1 << MEMO_BITS, MEMO_FAMILY_SHIFT = 28 };
 
 struct memo {
-	__u64 address[2];
-	__u64 word; /* epoch << 32 | family << MEMO_FAMILY_SHIFT | slot */
+	__u64 key[2];
+	__u64 note[2];
 };
 
 struct memos {
-	struct memo way[N_MEMOS];
+	struct memo pair[N_MEMOS];
 };
+
+_Static_assert(sizeof(struct memos) <= 32768, "most that a CPU's value has");
 
 struct subnet_row {
 	__u64 address[2]; /* masked */

@@ -185,7 +185,7 @@ static inline void tcp_stamp(struct machine *m, const struct flow_ref *ref,
 		tcp_set_hand(ref->flow, own, FLOW_SYN_WAITS);
 	if (!is_syn) /* an answer may be to this now, not to the SYN-ACK */
 		tcp_clear_hand(ref->flow, own, FLOW_SYN_WAITS);
-	stamp_add(m, ref, own, is_seq ? p->seq + tcp_seq_length(p) : p->tsval,
+	stamp_add(m, ref, is_seq ? p->seq + tcp_seq_length(p) : p->tsval,
 		  false);
 }
 

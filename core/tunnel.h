@@ -122,13 +122,22 @@ static inline bool tunnel_open_udp(const struct frame *frame, struct packet *p)
 	return port == PORT_GTP_USER && tunnel_open_gtp(frame, p);
 }
 
-/* Whether a packet of this protocol may be a tunnel at all. */
-static inline bool tunnel_may_be(const struct packet *p)
+/* Whether the packet may be a tunnel at all: most UDP is not, by its port. */
+static inline bool tunnel_may_be(const struct frame *frame,
+				 const struct packet *p)
 {
-	return p->ip_protocol == PROTOCOL_UDP ||
-	       p->ip_protocol == PROTOCOL_GRE ||
-	       p->ip_protocol == PROTOCOL_IPV4 ||
-	       p->ip_protocol == PROTOCOL_IPV6;
+	const struct wire_udp *udp;
+	__u16 port;
+
+	if (p->ip_protocol != PROTOCOL_UDP)
+		return p->ip_protocol == PROTOCOL_GRE ||
+		       p->ip_protocol == PROTOCOL_IPV4 ||
+		       p->ip_protocol == PROTOCOL_IPV6;
+	udp = frame_at(frame, p->offset, sizeof(*udp));
+	if (!udp)
+		return true;
+	port = WIRE_16(udp->destination);
+	return port == PORT_VXLAN || port == PORT_GTP_USER;
 }
 
 static inline bool tunnel_open(const struct frame *frame, struct packet *p)

@@ -40,7 +40,7 @@ static void bench_close(struct bench *bench)
 
 static void bench_add(struct bench *bench, uint32_t val, bool may_wait)
 {
-	stamp_add(bench->world.m, &bench->ref, 0, val, may_wait);
+	stamp_add(bench->world.m, &bench->ref, val, may_wait);
 }
 
 static uint64_t bench_match(struct bench *bench, uint32_t val)

@@ -476,33 +476,6 @@ static void credit(struct machine *m, const struct packet *p,
 }
 
 /* Notes are of one address, family and interval, whoever had the place. */
-static void noted_slots_are_those_that_a_lookup_finds(void **state)
-{
-	__u64 address[2] = { 0, SETTINGS_V4_MAPPED };
-	struct world world;
-	__u32 slot;
-
-	world_open(&world);
-	for (int round = 0; round < 3; round++) {
-		for (__u32 i = 0; i < 3 * N_MEMOS; i++) {
-			__u8 family = i & 1 ? 6 : 4;
-
-			/* pairs differ in nothing but the family */
-			address[1] = SETTINGS_V4_MAPPED | (__u64)(i / 2) << 32;
-			slot = subnet_slot_noted(world.m, address, family);
-			assert_int_equal(slot,
-					 subnet_slot(world.m, address, family));
-			assert_int_equal(slot,
-					 subnet_slot_noted(world.m, address,
-							   family));
-			assert_int_equal(machine_subnet(world.m, slot)->family,
-					 slot < N_OVERFLOW_ROWS ? 0 : family);
-		}
-		memory_tables_swap(world.m);
-		memory_tables_clear(world.m);
-	}
-	world_close(&world);
-}
 
 static void packet_is_credited_to_both_ends(void **state)
 {
@@ -593,7 +566,6 @@ int main(void)
 		cmocka_unit_test(a_collapsed_lan_hides_no_overflow),
 		cmocka_unit_test(full_buckets_are_an_overflow_and_no_error),
 		cmocka_unit_test(full_bucket_leads_to_the_next_one),
-		cmocka_unit_test(noted_slots_are_those_that_a_lookup_finds),
 		cmocka_unit_test(packet_is_credited_to_both_ends),
 		cmocka_unit_test(each_ecn_codepoint_has_its_counter),
 		cmocka_unit_test(local_packet_counts_in_both_ways_of_one_row),

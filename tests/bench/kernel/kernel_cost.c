@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: kernel_cost [PART-OF-A-NAME]
+ * usage: kernel_cost [PART-OF-A-NAME [FORMER-OBJECT]]
  *
  * Nanoseconds per packet of the tc program, against an empty one, by scenario.
  *
@@ -8,7 +8,9 @@
  * program under test, and where it applies of the yardstick (seven_maps.bpf.c)
  * alternate, and medians of the differences are printed, so that a machine
  * whose speed drifts does not decide. Every flow is open before the first
- * round. TSV on stdout: one row for each scenario, then quantity and value.
+ * round. With the BPF object of another version, that takes its turn too, and
+ * two more columns give its cost and the median of the rounds' differences, ours
+ * less its. TSV on stdout: one row for each scenario, then quantity and value.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -31,7 +33,7 @@ enum {
 };
 
 /* What the rounds alternate. */
-enum { RUN_NULL, RUN_OURS, RUN_YARDSTICK, N_RUNS };
+enum { RUN_NULL, RUN_OURS, RUN_YARDSTICK, RUN_FORMER, N_RUNS };
 
 _Static_assert((int)N_RUNS <= (int)DRIVER_MAX_TARGETS, "a count for each");
 
@@ -39,9 +41,10 @@ struct bench {
 	struct driver_bpf *driver;
 	struct seven_maps_bpf *yardstick;
 	struct live_maps *maps;
+	struct bpf_object *former;
 	int fd[N_RUNS];
 	double net_ns[N_RUNS][N_ROUNDS];
-	double gross_ns[N_ROUNDS];
+	double gross_ns[N_ROUNDS], difference_ns[N_ROUNDS];
 	uint64_t n_samples, n_rows;
 	double load_s, drain_s;
 };
@@ -161,6 +164,8 @@ static int measure(struct bench *bench, const struct scenario *scenario)
 			if (j == RUN_OURS)
 				bench->gross_ns[i] = ns;
 		}
+		bench->difference_ns[i] = bench->net_ns[RUN_OURS][i] -
+					  bench->net_ns[RUN_FORMER][i];
 	}
 	return err ? err : end_interval(bench);
 }
@@ -175,12 +180,15 @@ static void print_row(struct bench *bench, const struct scenario *scenario)
 	       quantile(net_ns, 0.75), quantile(bench->gross_ns, 0.5),
 	       (double)bench->n_samples / ((double)N_ROUNDS * N_REPEAT));
 	if (bench->fd[RUN_YARDSTICK] < 0) {
-		printf("\t-\t-\n");
+		printf("\t-\t-");
 	} else {
 		yardstick_ns = quantile(bench->net_ns[RUN_YARDSTICK], 0.5);
-		printf("\t%.0f\t%.2f\n", yardstick_ns,
-		       median_ns / yardstick_ns);
+		printf("\t%.0f\t%.2f", yardstick_ns, median_ns / yardstick_ns);
 	}
+	if (bench->fd[RUN_FORMER] >= 0)
+		printf("\t%.0f\t%.0f", quantile(bench->net_ns[RUN_FORMER], 0.5),
+		       quantile(bench->difference_ns, 0.5));
+	putchar('\n');
 	fflush(stdout);
 }
 
@@ -219,7 +227,27 @@ static int open_bench(struct bench *bench, const struct scenario *scenario)
 	return 0;
 }
 
-static int run_scenario(struct bench *bench, struct scenario *scenario)
+/* With the settings of a plain load. */
+static int open_former(struct bench *bench, const char *path)
+{
+	struct bpf_program *program;
+
+	bench->fd[RUN_FORMER] = -1;
+	if (!path)
+		return 0;
+	bench->former = bpf_object__open_file(path, NULL);
+	if (!bench->former || bpf_object__load(bench->former))
+		return -1;
+	program = bpf_object__find_program_by_name(bench->former,
+						   "spindrift_ingress");
+	if (!program)
+		return -1;
+	bench->fd[RUN_FORMER] = bpf_program__fd(program);
+	return 0;
+}
+
+static int run_scenario(struct bench *bench, struct scenario *scenario,
+			const char *former)
 {
 	int err;
 
@@ -227,6 +255,8 @@ static int run_scenario(struct bench *bench, struct scenario *scenario)
 	scenario->make(scenario);
 	scenario->driver.lag = scenario->lag;
 	err = open_bench(bench, scenario);
+	if (!err)
+		err = open_former(bench, former);
 	if (!err)
 		err = measure(bench, scenario);
 	if (!err)
@@ -239,6 +269,7 @@ static void close_bench(struct bench *bench)
 	live_maps_close(bench->maps);
 	driver_bpf__destroy(bench->driver);
 	seven_maps_bpf__destroy(bench->yardstick);
+	bpf_object__close(bench->former);
 }
 
 /* Of the last scenario, which fills many subnets for the drain. */
@@ -265,7 +296,8 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < n_scenarios; i++) {
 		if (argc > 1 && !strstr(scenarios[i].name, argv[1]))
 			continue;
-		if (run_scenario(bench, &scenarios[i])) {
+		if (run_scenario(bench, &scenarios[i],
+				 argc > 2 ? argv[2] : NULL)) {
 			fprintf(stderr, "%s: failed\n", scenarios[i].name);
 			n_failed++;
 		} else if (strstr(scenarios[i].name, "10k_subnets")) {
