@@ -205,6 +205,19 @@ static inline void stamp_free_older(struct flow_dir *dir, __u32 val)
 	}
 }
 
+/* Frees the inline pairs that are newer than val. */
+static inline void stamp_free_newer(struct flow_dir *dir, __u32 val)
+{
+	__u64 time_ns;
+
+	for (int i = 0; i < 2; i++) {
+		time_ns = *(volatile __u64 *)&dir->stamp_ns[i];
+		if (time_ns > STAMP_BUSY &&
+		    (__s32)(dir->stamp_val[i] - val) > 0)
+			atomic_claim(&dir->stamp_ns[i], time_ns, STAMP_FREE);
+	}
+}
+
 /* A free or expired inline place, or 2. */
 static inline __u32 stamp_choose_inline(const struct flow_dir *dir,
 					__u64 now_ns)

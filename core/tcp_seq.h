@@ -5,8 +5,8 @@
  *
  * A packet that continues its direction exactly where it stands is stamped with
  * the sequence number after its last byte; the ACK that equals it is the
- * sample, an ACK beyond frees it. Karn's rule: what is sent again makes every
- * outstanding segment of its direction ambiguous, so all of them are void.
+ * sample, an ACK beyond frees it. Karn's rule: what is sent again makes itself and
+ * all that was sent behind it ambiguous: these are void.
  * Behind a hole nothing is stamped, because its ACK waits for the hole, until
  * the segment that begins there has come by (reordered, or lost before us) or
  * an ACK tells that the receiver has it.
@@ -31,9 +31,11 @@ static inline __u32 tcp_seq_length(const struct packet *p)
 	       (p->tcp_flags & TCP_FIN ? 1 : 0);
 }
 
-/* Nothing outstanding of this direction can give a sample any more: the ACKs up
- * to its newest are taken as seen. */
-static inline void tcp_seq_void(struct machine *m, const struct flow_ref *ref)
+/* What was sent from seq on was sent again: no ACK of it can give a sample any
+ * more. Which segments of the direction are in the stamp table is not known; if
+ * any are, the ACKs up to its newest are taken as seen. */
+static inline void tcp_seq_void(struct machine *m, const struct flow_ref *ref,
+				__u32 seq)
 {
 	__u32 own = ref->direction & 1, other = own ^ 1;
 	struct flow_dir *dir = &ref->flow->dir[own];
@@ -43,9 +45,11 @@ static inline void tcp_seq_void(struct machine *m, const struct flow_ref *ref)
 	    !match_is_newer(dir->newest, acking->ecr))
 		return;
 	machine_count_event(m, EVENT_SEQ_VOIDED);
+	stamp_free_newer(dir, seq);
+	if (!stamp_has_spilled(ref->flow, own))
+		return;
 	acking->ecr = dir->newest;
 	ref->flow->dir_flags[other] |= FLOW_DIR_ECR_KNOWN;
-	stamp_free_older(dir, dir->newest + 1);
 }
 
 /* An outstanding segment once more, so soon that it is the same packet. */
@@ -71,17 +75,24 @@ static inline __u32 *tcp_seq_hole(struct flow_dir *dir)
 	return &dir->stamp_val[1];
 }
 
-static inline void tcp_seq_open_hole(struct flow *flow, __u32 own)
+/* The stamp that stands there goes on to the stamp table. */
+static inline void tcp_seq_open_hole(struct machine *m,
+				     const struct flow_ref *ref)
 {
-	struct flow_dir *dir = &flow->dir[own & 1];
-	__u64 time_ns = *(volatile __u64 *)&dir->stamp_ns[1];
+	__u32 own = ref->direction & 1;
+	struct flow_dir *dir = &ref->flow->dir[own];
+	__u32 val = dir->stamp_val[1];
+	__u64 time_ns;
 
-	if (flow->dir_flags[own & 1] & FLOW_DIR_HOLE)
+	if (ref->flow->dir_flags[own] & FLOW_DIR_HOLE)
 		return;
-	if (time_ns > STAMP_BUSY)
-		atomic_claim(&dir->stamp_ns[1], time_ns, STAMP_FREE);
+	time_ns = stamp_take(&dir->stamp_ns[1], &dir->stamp_val[1], val);
+	if (time_ns && stamp_spill(m, stamp_owner(ref, own), val, time_ns))
+		machine_count_event(m, EVENT_STAMP_SKIPPED);
+	else if (time_ns)
+		ref->flow->hand |= FLOW_SPILLED << own;
 	*tcp_seq_hole(dir) = dir->newest;
-	flow->dir_flags[own & 1] |= FLOW_DIR_HOLE;
+	ref->flow->dir_flags[own] |= FLOW_DIR_HOLE;
 }
 
 /* Whether a hole is open still. */
@@ -115,7 +126,7 @@ static inline void tcp_seq_note_again(struct machine *m,
 	if (!is_behind || seq == *tcp_seq_hole(dir))
 		ref->flow->dir_flags[own] &= ~FLOW_DIR_HOLE;
 	if (!is_behind)
-		tcp_seq_void(m, ref);
+		tcp_seq_void(m, ref, seq);
 	if (match_is_newer(end, dir->newest))
 		dir->newest = end;
 }
@@ -145,7 +156,7 @@ static inline bool tcp_seq_wants_stamp(struct machine *m,
 		return false;
 	}
 	if (p->seq != dir->newest)
-		tcp_seq_open_hole(ref->flow, own);
+		tcp_seq_open_hole(m, ref);
 	dir->newest = end;
 	if (!tcp_seq_has_hole(ref->flow, own))
 		return true;

@@ -176,8 +176,9 @@ static void retransmission_voids_what_is_outstanding(void **state)
 	talk_close(&talk);
 }
 
-/* Cut otherwise, below, across or beyond what was sent. */
-static void any_overlap_voids_what_is_outstanding(void **state)
+/* Cut otherwise, below, across or beyond what was sent: what ends before it was
+ * acknowledged on its own. */
+static void any_overlap_voids_what_it_touches(void **state)
 {
 	struct talk talk;
 
@@ -193,7 +194,7 @@ static void any_overlap_voids_what_is_outstanding(void **state)
 			see_ack(&talk, 2 * SEGMENT);
 			if (to > 2 * SEGMENT)
 				see_ack(&talk, to);
-			assert_int_equal(n_near(&talk), 0);
+			assert_int_equal(n_near(&talk), from >= SEGMENT);
 			talk_close(&talk);
 		}
 }
@@ -601,7 +602,7 @@ int main(void)
 		cmocka_unit_test(ack_beyond_frees_what_it_covers),
 		cmocka_unit_test(ack_beyond_all_that_was_sent_is_forged),
 		cmocka_unit_test(retransmission_voids_what_is_outstanding),
-		cmocka_unit_test(any_overlap_voids_what_is_outstanding),
+		cmocka_unit_test(any_overlap_voids_what_it_touches),
 		cmocka_unit_test(segment_behind_a_hole_is_not_stamped),
 		cmocka_unit_test(nothing_sent_while_a_hole_is_open_is_timed),
 		cmocka_unit_test(late_segment_voids_nothing),
