@@ -24,6 +24,7 @@ needs_build() {
 		module json-c libjson-c-dev
 		module libcrypto libssl-dev
 		module cairo libcairo2-dev
+		module gsl libgsl-dev
 	END
 }
 
