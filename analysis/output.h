@@ -61,6 +61,9 @@ void output_table_text(struct output_table *table, const char *text);
 void output_table_u64(struct output_table *table, uint64_t value);
 /* A share, 0 .. 1, six digits. */
 void output_table_ratio(struct output_table *table, double value);
+/* A share of a whole > 0, to more digits than tails of billions need. */
+void output_table_share(struct output_table *table, uint64_t part,
+			uint64_t whole);
 void output_table_bps(struct output_table *table, double bits_per_s);
 /* Integer ns; in text ms with three significant digits, points aligned. */
 void output_table_ns(struct output_table *table, uint64_t value_ns);

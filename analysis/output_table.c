@@ -132,6 +132,17 @@ void output_table_ratio(struct output_table *table, double value)
 	put_cell(table, text, false);
 }
 
+void output_table_share(struct output_table *table, uint64_t part,
+			uint64_t whole)
+{
+	double value = (double)part / (double)whole;
+	char text[OUTPUT_TEXT_MAX];
+
+	snprintf(text, sizeof(text),
+		 table->format == OUTPUT_TEXT ? "%.4f" : "%.12g", value);
+	put_cell(table, text, false);
+}
+
 void output_table_bps(struct output_table *table, double bits_per_s)
 {
 	char text[OUTPUT_TEXT_MAX];

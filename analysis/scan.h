@@ -28,7 +28,7 @@ struct scan_query {
 	uint32_t sources;       /* bit i: samples of source i; 0 reads none */
 	uint32_t sides;         /* bit i: rows of enum side i */
 	bool has_participation; /* fill that of the groups */
-	bool skips_traffic;     /* leave out /traffic; not without the former */
+	bool skips_traffic;     /* no traffic where rows are read */
 	struct group_spec by;
 	uint64_t step_ns;  /* 0: one answer; else one for each step */
 	bool may_be_empty; /* no interval in the period is no error */

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "../analysis/coverage.h"
+#include "../analysis/ecdf.h"
 #include "../analysis/export.h"
 #include "../analysis/hilbert.h"
+#include "../analysis/histogram.h"
 #include "../analysis/info.h"
 #include "../analysis/percentiles.h"
 #include "../analysis/series.h"
@@ -41,7 +43,7 @@ static const struct cli_command *const commands[] = {
 	&verify_command,   &percentiles_command, &series_command,
 	&coverage_command, &hilbert_command,     &export_command,
 	&rollup_command,   &merge_command,       &salvage_command,
-	&top_command,
+	&top_command,      &hist_command,        &ecdf_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
