@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../lib/record.h"
+#include "output_markup.h"
 
 static void put_json_string(FILE *stream, const char *text)
 {
@@ -39,6 +40,11 @@ static void keep_cell(struct output_table *table, const char *text)
 	table->is_short_of_memory = true;
 }
 
+bool output_format_is_text(enum output_format format)
+{
+	return format != OUTPUT_TSV && format != OUTPUT_JSON;
+}
+
 void output_table_begin(struct output_table *table, FILE *stream,
 			enum output_format format, const char *const *column,
 			size_t n_columns, size_t n_left)
@@ -54,7 +60,7 @@ void output_table_begin(struct output_table *table, FILE *stream,
 		if (format == OUTPUT_TSV)
 			fprintf(stream, "%s%c", column[i],
 				i + 1 < n_columns ? '\t' : '\n');
-		else if (format == OUTPUT_TEXT)
+		else if (output_format_is_text(format))
 			keep_cell(table, column[i]);
 	}
 }
@@ -91,7 +97,7 @@ static void put_cell(struct output_table *table, const char *text,
 		     bool is_string)
 {
 	open_cell(table);
-	if (table->format == OUTPUT_TEXT)
+	if (output_format_is_text(table->format))
 		keep_cell(table, text);
 	else if (table->format == OUTPUT_JSON && is_string)
 		put_json_string(table->stream, text);
@@ -114,7 +120,7 @@ void output_table_u64(struct output_table *table, uint64_t value)
 {
 	char text[OUTPUT_TEXT_MAX];
 
-	if (table->format == OUTPUT_TEXT)
+	if (output_format_is_text(table->format))
 		output_format_count(value, text);
 	else
 		snprintf(text, sizeof(text), "%" PRIu64, value);
@@ -125,7 +131,7 @@ void output_table_ratio(struct output_table *table, double value)
 {
 	char text[OUTPUT_TEXT_MAX];
 
-	if (table->format == OUTPUT_TEXT)
+	if (output_format_is_text(table->format))
 		snprintf(text, sizeof(text), "%.4f", value);
 	else
 		snprintf(text, sizeof(text), "%.6f", value);
@@ -139,7 +145,8 @@ void output_table_share(struct output_table *table, uint64_t part,
 	char text[OUTPUT_TEXT_MAX];
 
 	snprintf(text, sizeof(text),
-		 table->format == OUTPUT_TEXT ? "%.4f" : "%.12g", value);
+		 output_format_is_text(table->format) ? "%.4f" : "%.12g",
+		 value);
 	put_cell(table, text, false);
 }
 
@@ -147,7 +154,7 @@ void output_table_bps(struct output_table *table, double bits_per_s)
 {
 	char text[OUTPUT_TEXT_MAX];
 
-	if (table->format == OUTPUT_TEXT)
+	if (output_format_is_text(table->format))
 		output_format_bps(bits_per_s, text);
 	else
 		snprintf(text, sizeof(text), "%.0f", bits_per_s);
@@ -169,7 +176,7 @@ void output_table_ns(struct output_table *table, uint64_t value_ns)
 {
 	char text[OUTPUT_TEXT_MAX];
 
-	if (table->format == OUTPUT_TEXT)
+	if (output_format_is_text(table->format))
 		format_ms(value_ns, text);
 	else
 		snprintf(text, sizeof(text), "%" PRIu64, value_ns);
@@ -185,7 +192,7 @@ void output_table_quantile(struct output_table *table,
 		output_table_ns(table, value.ns);
 		return;
 	}
-	if (table->format == OUTPUT_TEXT)
+	if (output_format_is_text(table->format))
 		snprintf(text, sizeof(text), ">%.3g s", (double)value.ns / 1e9);
 	else
 		snprintf(text, sizeof(text), ">%" PRIu64, value.ns);
@@ -224,6 +231,10 @@ int output_table_end(struct output_table *table)
 		fputs(table->n_rows ? "\n]\n" : "]\n", table->stream);
 	if (table->format == OUTPUT_TEXT && !err)
 		err = print_aligned(table);
+	if (table->format == OUTPUT_MARKDOWN && !err)
+		output_markup_markdown(table);
+	if (table->format == OUTPUT_LATEX && !err)
+		output_markup_latex(table);
 	for (size_t i = 0; i < table->n_cells; i++)
 		free(table->cell[i]);
 	free(table->cell);

@@ -18,6 +18,7 @@
 #include "../analysis/percentiles.h"
 #include "../analysis/series.h"
 #include "../analysis/top.h"
+#include "../analysis/traffic.h"
 #include "../analysis/verify.h"
 #include "../archive/merge.h"
 #include "../archive/rollup.h"
@@ -44,6 +45,7 @@ static const struct cli_command *const commands[] = {
 	&coverage_command, &hilbert_command,     &export_command,
 	&rollup_command,   &merge_command,       &salvage_command,
 	&top_command,      &hist_command,        &ecdf_command,
+	&traffic_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

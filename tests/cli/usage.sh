@@ -7,7 +7,7 @@ set -u
 . "$(dirname "$0")/refusals.sh"
 
 COMMANDS="replay info verify percentiles series coverage hilbert"
-COMMANDS="$COMMANDS rollup merge salvage top export hist ecdf"
+COMMANDS="$COMMANDS rollup merge salvage top export hist ecdf traffic"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
 
 is_help()
@@ -38,7 +38,7 @@ check_help()
 		refuses "${command}_refuses_unknown_letter" -Z 2 "$command" -Z
 	done
 	for command in verify info percentiles series coverage hilbert rollup \
-		merge salvage export hist ecdf; do
+		merge salvage export hist ecdf traffic; do
 		claim "${command}_refuses_no_campaign" is_refused 2 \
 			"$SPINDRIFT" "$command"
 	done
