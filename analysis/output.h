@@ -64,6 +64,7 @@ void output_table_begin(struct output_table *table, FILE *stream,
 			size_t n_columns, size_t n_left);
 void output_table_text(struct output_table *table, const char *text);
 void output_table_u64(struct output_table *table, uint64_t value);
+void output_table_i64(struct output_table *table, int64_t value);
 /* A share, 0 .. 1, six digits. */
 void output_table_ratio(struct output_table *table, double value);
 /* A share of a whole > 0, to more digits than tails of billions need. */

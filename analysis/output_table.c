@@ -127,6 +127,14 @@ void output_table_u64(struct output_table *table, uint64_t value)
 	put_cell(table, text, false);
 }
 
+void output_table_i64(struct output_table *table, int64_t value)
+{
+	char text[OUTPUT_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	put_cell(table, text, false);
+}
+
 void output_table_ratio(struct output_table *table, double value)
 {
 	char text[OUTPUT_TEXT_MAX];
