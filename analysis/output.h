@@ -76,6 +76,8 @@ void output_table_ns(struct output_table *table, uint64_t value_ns);
 /* As above, or `>EDGE`. */
 void output_table_quantile(struct output_table *table,
 			   struct quantile_value value);
+/* Digits of a number as they are, in every form. */
+void output_table_number(struct output_table *table, const char *digits);
 /* `-`; null in JSON. */
 void output_table_absent(struct output_table *table);
 /* -ENOMEM, without a line: only text keeps memory. */

@@ -111,6 +111,11 @@ void output_table_text(struct output_table *table, const char *text)
 	put_cell(table, text, true);
 }
 
+void output_table_number(struct output_table *table, const char *digits)
+{
+	put_cell(table, digits, false);
+}
+
 void output_table_absent(struct output_table *table)
 {
 	put_cell(table, table->format == OUTPUT_JSON ? "null" : "-", false);

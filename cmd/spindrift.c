@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../analysis/correlate.h"
 #include "../analysis/coverage.h"
 #include "../analysis/ecdf.h"
 #include "../analysis/export.h"
@@ -45,7 +46,7 @@ static const struct cli_command *const commands[] = {
 	&coverage_command, &hilbert_command,     &export_command,
 	&rollup_command,   &merge_command,       &salvage_command,
 	&top_command,      &hist_command,        &ecdf_command,
-	&traffic_command,
+	&traffic_command,  &correlate_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

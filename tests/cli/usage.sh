@@ -8,6 +8,7 @@ set -u
 
 COMMANDS="replay info verify percentiles series coverage hilbert"
 COMMANDS="$COMMANDS rollup merge salvage top export hist ecdf traffic"
+COMMANDS="$COMMANDS correlate"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
 
 is_help()
@@ -38,6 +39,7 @@ check_help()
 		refuses "${command}_refuses_unknown_letter" -Z 2 "$command" -Z
 	done
 	for command in verify info percentiles series coverage hilbert rollup \
+		correlate \
 		merge salvage export hist ecdf traffic; do
 		claim "${command}_refuses_no_campaign" is_refused 2 \
 			"$SPINDRIFT" "$command"
