@@ -35,7 +35,7 @@ MAKE_INNER := $(MAKE) --no-print-directory B=$(BUILD_ROOT)
 
 # -lhdf5_hl (dimension scales) has no pkg-config file of its own.
 PKG_STORE := hdf5-serial libzstd json-c libcrypto
-PKG_OFFLINE := $(PKG_STORE) liblzma zlib cairo gsl
+PKG_OFFLINE := $(PKG_STORE) liblzma zlib cairo gsl yajl
 PKG_LIVE := $(PKG_STORE) libbpf
 pkg = $(patsubst -lhdf5,-lhdf5_hl -lhdf5,$(shell pkg-config $(1) $(2) 2>/dev/null))
 OFFLINE_LIBS := $(call pkg,--libs,$(PKG_OFFLINE)) -lm
@@ -52,16 +52,18 @@ ALL_LDFLAGS := -Wl,--as-needed $(LDFLAGS)
 LIB_SRC := $(wildcard lib/*.c)
 LIVE_SRC := $(wildcard collector/live_*.c)
 OFFLINE_SRC := $(filter-out $(LIVE_SRC),$(wildcard collector/*.c))
+IMPORT_SRC := $(wildcard import/*.c)
 ARCHIVE_SRC := $(wildcard archive/*.c)
 ANALYSIS_SRC := $(wildcard analysis/*.c)
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 LIB_A := $(B)/lib.a
 COLLECTOR_A := $(B)/collector.a
+IMPORT_A := $(B)/import.a
 ARCHIVE_A := $(B)/archive.a
 ANALYSIS_A := $(B)/analysis.a
 LIVE_A := $(B)/live.a
-OFFLINE_ARCHIVES := $(ANALYSIS_A) $(ARCHIVE_A) $(COLLECTOR_A) $(LIB_A)
+OFFLINE_ARCHIVES := $(ANALYSIS_A) $(ARCHIVE_A) $(IMPORT_A) $(COLLECTOR_A) $(LIB_A)
 group = -Wl,--start-group $(1) -Wl,--end-group
 
 # Live measurement needs clang, libbpf and bpftool; nothing else does.
@@ -247,6 +249,7 @@ $(1): $(call obj,$(2)) Makefile
 endef
 $(eval $(call archive_rule,$(LIB_A),$(LIB_SRC)))
 $(eval $(call archive_rule,$(COLLECTOR_A),$(OFFLINE_SRC)))
+$(eval $(call archive_rule,$(IMPORT_A),$(IMPORT_SRC)))
 $(eval $(call archive_rule,$(ARCHIVE_A),$(ARCHIVE_SRC)))
 $(eval $(call archive_rule,$(ANALYSIS_A),$(ANALYSIS_SRC)))
 $(eval $(call archive_rule,$(LIVE_A),$(LIVE_SRC)))
@@ -394,7 +397,7 @@ $(FUZZ_REPLAYS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%_fuzz.o \
 
 FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
-FUZZ_SRC := $(LIB_SRC) $(OFFLINE_SRC) $(ARCHIVE_SRC) $(ANALYSIS_SRC)
+FUZZ_SRC := $(LIB_SRC) $(OFFLINE_SRC) $(IMPORT_SRC) $(ARCHIVE_SRC) $(ANALYSIS_SRC)
 .PHONY: fuzzers
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%_fuzz)
 

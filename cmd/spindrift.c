@@ -25,6 +25,7 @@
 #include "../archive/rollup.h"
 #include "../archive/salvage.h"
 #include "../collector/replay.h"
+#include "../import/import.h"
 #include "../lib/cli.h"
 #include "../lib/heap.h"
 
@@ -41,12 +42,12 @@ static const struct cli_command collect_command = {
 };
 
 static const struct cli_command *const commands[] = {
-	&collect_command,  &replay_command,      &info_command,
-	&verify_command,   &percentiles_command, &series_command,
-	&coverage_command, &hilbert_command,     &export_command,
-	&rollup_command,   &merge_command,       &salvage_command,
-	&top_command,      &hist_command,        &ecdf_command,
-	&traffic_command,  &correlate_command,
+	&collect_command, &replay_command,   &import_command,
+	&info_command,    &verify_command,   &percentiles_command,
+	&series_command,  &coverage_command, &hilbert_command,
+	&export_command,  &rollup_command,   &merge_command,
+	&salvage_command, &top_command,      &hist_command,
+	&ecdf_command,    &traffic_command,  &correlate_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
