@@ -195,6 +195,18 @@ static int build(const struct journal_reader *journal, uint64_t after_seq,
 	return err;
 }
 
+int campaign_journal_layout(const struct journal_reader *journal,
+			    struct segment_layout *ret_layout)
+{
+	struct json_object *run = json_tokener_parse(journal->meta_json);
+	int err = -EBADMSG;
+
+	if (run && json_object_is_type(run, json_type_object))
+		err = read_layout(run, ret_layout);
+	json_object_put(run);
+	return err;
+}
+
 int campaign_journal_build(const struct journal_reader *journal,
 			   uint64_t after_seq, struct segment *ret_segment,
 			   const char **ret_problem)
