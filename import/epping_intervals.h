@@ -47,8 +47,9 @@ struct epping_intervals {
 	int64_t metadata_ns;
 };
 
-/* A file, or metadata, begin; what is open ends. Errors are of `append`. */
-int epping_intervals_begin_file(struct epping_intervals *intervals);
+/* Another file begins, which may go on within the open interval. */
+void epping_intervals_begin_file(struct epping_intervals *intervals);
+/* Metadata end the open interval. Errors are of `append`. */
 int epping_intervals_add_metadata(struct epping_intervals *intervals,
 				  int64_t time_ns);
 

@@ -197,10 +197,9 @@ static int import_file(struct import *import, struct epping_file *file,
 		       uint64_t n_bytes_before)
 {
 	struct epping_reading reading;
-	int err = epping_intervals_begin_file(&import->intervals);
+	int err;
 
-	if (err)
-		return err;
+	epping_intervals_begin_file(&import->intervals);
 	import->refusals = (struct refusals){ 0 };
 	err = epping_file_read(file, take_record, import, &import->progress,
 			       n_bytes_before, &reading);

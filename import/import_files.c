@@ -64,6 +64,20 @@ static int check_settings(const struct import_files *files)
 	return 0;
 }
 
+/* The same records would count twice. */
+static int check_times(const struct import_files *files)
+{
+	for (size_t i = 1; i < files->n; i++) {
+		if (files->file[i].first_ns != files->file[i - 1].first_ns)
+			continue;
+		cli_error("%s: cannot be imported: begins at the same "
+			  "nanosecond as %s: a file twice",
+			  files->file[i].path, files->file[i - 1].path);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int check_layouts(const struct import_files *files, bool is_old)
 {
 	const struct epping_file *file;
@@ -120,6 +134,8 @@ int import_files_look(char *const *paths, size_t n_paths, bool is_old,
 		qsort(files.file, files.n, sizeof(*files.file), compare_files);
 		err = check_settings(&files);
 	}
+	if (!err)
+		err = check_times(&files);
 	if (!err)
 		err = check_layouts(&files, is_old);
 	if (err)

@@ -14,7 +14,7 @@ struct import_files {
 
 /*
  * Looks into each, sorts them, and sees that they go together: one set of
- * settings, which the first one begins with, and one layout (is_old). What does
+ * settings, which the first one begins with, one layout (is_old), none twice. What does
  * not has its one line. The progress bar is hidden before.
  */
 int import_files_look(char *const *paths, size_t n_paths, bool is_old,
