@@ -6,7 +6,7 @@ set -u
 # shellcheck source=tests/cli/refusals.sh
 . "$(dirname "$0")/refusals.sh"
 
-COMMANDS="replay info verify percentiles series coverage hilbert"
+COMMANDS="replay import info verify percentiles series coverage hilbert"
 COMMANDS="$COMMANDS rollup merge salvage top export hist ecdf traffic"
 COMMANDS="$COMMANDS correlate"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
