@@ -18,6 +18,7 @@
 #include "../analysis/info.h"
 #include "../analysis/percentiles.h"
 #include "../analysis/series.h"
+#include "../analysis/subnets.h"
 #include "../analysis/top.h"
 #include "../analysis/traffic.h"
 #include "../analysis/verify.h"
@@ -48,6 +49,7 @@ static const struct cli_command *const commands[] = {
 	&export_command,  &rollup_command,   &merge_command,
 	&salvage_command, &top_command,      &hist_command,
 	&ecdf_command,    &traffic_command,  &correlate_command,
+	&subnets_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
