@@ -35,7 +35,7 @@ MAKE_INNER := $(MAKE) --no-print-directory B=$(BUILD_ROOT)
 
 # -lhdf5_hl (dimension scales) has no pkg-config file of its own.
 PKG_STORE := hdf5-serial libzstd json-c libcrypto
-PKG_OFFLINE := $(PKG_STORE) liblzma zlib cairo
+PKG_OFFLINE := $(PKG_STORE) liblzma zlib cairo gsl yajl
 PKG_LIVE := $(PKG_STORE) libbpf
 pkg = $(patsubst -lhdf5,-lhdf5_hl -lhdf5,$(shell pkg-config $(1) $(2) 2>/dev/null))
 OFFLINE_LIBS := $(call pkg,--libs,$(PKG_OFFLINE)) -lm
@@ -52,16 +52,18 @@ ALL_LDFLAGS := -Wl,--as-needed $(LDFLAGS)
 LIB_SRC := $(wildcard lib/*.c)
 LIVE_SRC := $(wildcard collector/live_*.c)
 OFFLINE_SRC := $(filter-out $(LIVE_SRC),$(wildcard collector/*.c))
+IMPORT_SRC := $(wildcard import/*.c)
 ARCHIVE_SRC := $(wildcard archive/*.c)
 ANALYSIS_SRC := $(wildcard analysis/*.c)
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 LIB_A := $(B)/lib.a
 COLLECTOR_A := $(B)/collector.a
+IMPORT_A := $(B)/import.a
 ARCHIVE_A := $(B)/archive.a
 ANALYSIS_A := $(B)/analysis.a
 LIVE_A := $(B)/live.a
-OFFLINE_ARCHIVES := $(ANALYSIS_A) $(ARCHIVE_A) $(COLLECTOR_A) $(LIB_A)
+OFFLINE_ARCHIVES := $(ANALYSIS_A) $(ARCHIVE_A) $(IMPORT_A) $(COLLECTOR_A) $(LIB_A)
 group = -Wl,--start-group $(1) -Wl,--end-group
 
 # Live measurement needs clang, libbpf and bpftool; nothing else does.
@@ -89,6 +91,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
 RELAY := $(if $(wildcard tests/relay/*.c),$(B)/tests/relay)
 QUIC := $(if $(wildcard tests/quic/*.c),$(B)/tests/quic_endpoint)
+SYNTHETIC := $(if $(wildcard tests/synthetic/*.c),$(B)/tests/isp_generate)
 SAMPLES := $(patsubst tests/samples/%.c,$(B)/tests/%,\
 	$(wildcard tests/samples/*.c))
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -98,6 +101,7 @@ FAULT := $(patsubst tests/fault/%.c,$(B)/tests/fault/%,\
 # What stands between a program and its disk; a sanitizer has a say there too.
 PRELOAD := $(B)/tests/fault/power_loss.so
 TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(PRELOAD) $(RELAY) $(QUIC) $(SAMPLES) \
+	$(SYNTHETIC) \
 	$(FUZZ_REPLAYS) $(LIVE_TESTS) $(LIVE_BENCH)
 
 .PHONY: all programs tests generated demo check soak lint format bench fuzz install uninstall \
@@ -245,6 +249,7 @@ $(1): $(call obj,$(2)) Makefile
 endef
 $(eval $(call archive_rule,$(LIB_A),$(LIB_SRC)))
 $(eval $(call archive_rule,$(COLLECTOR_A),$(OFFLINE_SRC)))
+$(eval $(call archive_rule,$(IMPORT_A),$(IMPORT_SRC)))
 $(eval $(call archive_rule,$(ARCHIVE_A),$(ARCHIVE_SRC)))
 $(eval $(call archive_rule,$(ANALYSIS_A),$(ANALYSIS_SRC)))
 $(eval $(call archive_rule,$(LIVE_A),$(LIVE_SRC)))
@@ -294,12 +299,22 @@ $(call obj,$(LIVE_SRC) $(wildcard tests/differential/*.c) \
 
 $(call obj,tests/differential/flood_test.c): $(B)/gen/driver.skel.h
 
-# Tests.
-$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(OFFLINE_ARCHIVES)
+# Tests. Some measure the made-up ISP of tests/synthetic.
+$(eval $(call archive_rule,$(B)/synthetic.a,$(filter-out %_generate.c,\
+	$(wildcard tests/synthetic/*.c))))
+
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/synthetic.a $(OFFLINE_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
-		$(OFFLINE_LIBS) $(CMOCKA_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(B)/synthetic.a \
+		$(call group,$(OFFLINE_ARCHIVES)) $(OFFLINE_LIBS) $(CMOCKA_LIBS)
+
+$(SYNTHETIC): $(call obj,tests/synthetic/isp_generate.c) $(B)/synthetic.a \
+		$(OFFLINE_ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(B)/synthetic.a \
+		$(call group,$(OFFLINE_ARCHIVES)) $(OFFLINE_LIBS)
 
 DIFFERENTIAL_COMMON := $(call obj,$(filter-out %_test.c,\
 	$(wildcard tests/differential/*.c)))
@@ -384,7 +399,7 @@ $(FUZZ_REPLAYS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%_fuzz.o \
 
 FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
-FUZZ_SRC := $(LIB_SRC) $(OFFLINE_SRC) $(ARCHIVE_SRC) $(ANALYSIS_SRC)
+FUZZ_SRC := $(LIB_SRC) $(OFFLINE_SRC) $(IMPORT_SRC) $(ARCHIVE_SRC) $(ANALYSIS_SRC)
 .PHONY: fuzzers
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%_fuzz)
 

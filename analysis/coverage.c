@@ -36,8 +36,8 @@ static bool take_key(struct coverage *command, const char *value)
 	if (group_spec_parse(value, &command->query.scan.by) == 0 &&
 	    command->query.scan.by.by != GROUP_BY_SOURCE)
 		return true;
-	cli_error("--by: unknown key '%s': expected all, side, family, slash8, "
-		  "prefix:N[,M] or subnet",
+	cli_error("--by: unknown key '%s': expected all, side, family, "
+		  "side-family, slash8, prefix:N[,M] or subnet",
 		  value);
 	return false;
 }

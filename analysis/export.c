@@ -9,7 +9,7 @@
 #include "../lib/progress.h"
 #include "export_period.h"
 #include "export_row.h"
-#include "query.h"
+#include "group_row.h"
 
 enum own_option {
 	OPTION_FORMAT = N_QUERY_OPTIONS,
@@ -44,12 +44,7 @@ static bool take_own(struct export *export, int option, const char *value)
 				  value);
 		return export->has_format;
 	case OPTION_BY:
-		if (group_spec_parse(value, &scan->by) == 0)
-			return true;
-		cli_error("--by: unknown key '%s': expected all, side, source, "
-			  "family, slash8, prefix:N[,M] or subnet",
-			  value);
-		return false;
+		return group_row_take_key(value, &scan->by);
 	case OPTION_STEP:
 		if (!cli_duration_ns("--step", value, &scan->step_ns))
 			return false;

@@ -38,6 +38,8 @@ int export_period_init(struct export_period *period, const char *const *path,
 	*period = (struct export_period){ .from_ns = query->from_ns,
 					  .to_ns = query->to_ns,
 					  .step_ns = query->step_ns,
+					  .piece_ns = EXPORT_PIECE_NS,
+					  .piece_steps = EXPORT_PIECE_STEPS,
 					  .at_ns = query->from_ns };
 	for (size_t i = 0; i < n_campaigns && !err; i++) {
 		struct campaign_reader *reader;
@@ -69,13 +71,13 @@ static bool find_start(const struct export_period *period, int64_t *ret_ns)
 	return found_ns < period->to_ns;
 }
 
-static int64_t piece_length_ns(uint64_t step_ns)
+static int64_t piece_length_ns(const struct export_period *period)
 {
-	uint64_t n_steps = EXPORT_PIECE_NS / step_ns;
+	uint64_t n_steps = period->piece_ns / period->step_ns;
 
-	if (n_steps > EXPORT_PIECE_STEPS)
-		n_steps = EXPORT_PIECE_STEPS;
-	return (int64_t)(step_ns * (n_steps ? n_steps : 1));
+	if (n_steps > period->piece_steps)
+		n_steps = period->piece_steps;
+	return (int64_t)(period->step_ns * (n_steps ? n_steps : 1));
 }
 
 bool export_period_next(struct export_period *period,
@@ -86,7 +88,7 @@ bool export_period_next(struct export_period *period,
 	if (!find_start(period, &start_ns))
 		return false;
 	start_ns = scan_step_start_ns(start_ns, period->step_ns);
-	if (__builtin_add_overflow(start_ns, piece_length_ns(period->step_ns),
+	if (__builtin_add_overflow(start_ns, piece_length_ns(period),
 				   &end_ns) ||
 	    end_ns > period->to_ns)
 		end_ns = period->to_ns;

@@ -23,7 +23,8 @@ struct export_period {
 	size_t n_parts, max_parts;
 	int64_t from_ns, to_ns;
 	uint64_t step_ns;
-	int64_t at_ns; /* before it everything was given */
+	uint64_t piece_ns, piece_steps; /* as above, unless set after init */
+	int64_t at_ns;                  /* before it everything was given */
 };
 
 /* Of a query with a step. Opens the campaigns to see what there is; prints its

@@ -37,6 +37,7 @@ void group_table_fini(struct group_table *table)
 			free(table->group[i]->tally[source]);
 		}
 		free(table->group[i]->participation);
+		free(table->group[i]->traffic);
 		free(table->group[i]);
 	}
 	free(table->group);
@@ -130,6 +131,13 @@ struct participation *group_participation(struct group *group)
 	return group->participation;
 }
 
+struct traffic_sums *group_traffic(struct group *group)
+{
+	if (!group->traffic)
+		group->traffic = calloc(1, sizeof(*group->traffic));
+	return group->traffic;
+}
+
 static int add_group(struct group *group, const struct group *other)
 {
 	int err = 0;
@@ -138,6 +146,11 @@ static int add_group(struct group *group, const struct group *other)
 		if (!group_participation(group))
 			return -ENOMEM;
 		participation_add(group->participation, other->participation);
+	}
+	if (other->traffic) {
+		if (!group_traffic(group))
+			return -ENOMEM;
+		traffic_sums_add(group->traffic, other->traffic);
 	}
 	group->packets_rx += other->packets_rx;
 	group->bytes_rx += other->bytes_rx;

@@ -21,12 +21,14 @@
 #include "../lib/record.h"
 #include "participation.h"
 #include "tally.h"
+#include "traffic_sums.h"
 
 enum group_by {
 	GROUP_BY_ALL,
 	GROUP_BY_SIDE,
 	GROUP_BY_SOURCE,
 	GROUP_BY_FAMILY,
+	GROUP_BY_SIDE_FAMILY,
 	GROUP_BY_SLASH8,
 	GROUP_BY_PREFIX,
 	GROUP_BY_SUBNET,
@@ -70,6 +72,7 @@ struct group {
 	uint64_t packets_rx, bytes_rx, packets_tx, bytes_tx;
 	struct tally *tally[N_SOURCES];      /* NULL: no sample */
 	struct participation *participation; /* NULL: none, or not asked for */
+	struct traffic_sums *traffic;        /* likewise */
 };
 
 struct group_table {
@@ -105,6 +108,7 @@ struct group *group_table_get(struct group_table *table,
 struct tally *group_tally(struct group *group, uint8_t source);
 /* Likewise. */
 struct participation *group_participation(struct group *group);
+struct traffic_sums *group_traffic(struct group *group);
 int group_table_add(struct group_table *table, const struct group_table *other);
 
 /*

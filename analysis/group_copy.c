@@ -24,6 +24,8 @@ static int save_group(const struct group *group, FILE *file)
 	if (!err && group->participation)
 		err = put(file, group->participation,
 			  sizeof(*group->participation));
+	if (!err && group->traffic)
+		err = put(file, group->traffic, sizeof(*group->traffic));
 	for (int source = 0; source < N_SOURCES && !err; source++) {
 		const struct tally *tally = group->tally[source];
 
@@ -87,6 +89,19 @@ static int load_participation(struct group *group, FILE *file)
 	return 0;
 }
 
+static int load_traffic(struct group *group, FILE *file)
+{
+	struct traffic_sums other;
+	int err = take(file, &other, sizeof(other));
+
+	if (err)
+		return err;
+	if (!group_traffic(group))
+		return -ENOMEM;
+	traffic_sums_add(group->traffic, &other);
+	return 0;
+}
+
 static int load_group(struct group_table *table, FILE *file)
 {
 	struct group copy, *group;
@@ -104,6 +119,8 @@ static int load_group(struct group_table *table, FILE *file)
 	/* Pointers are the other process's: they only say "present". */
 	if (copy.participation)
 		err = load_participation(group, file);
+	if (!err && copy.traffic)
+		err = load_traffic(group, file);
 	for (uint8_t source = 0; source < N_SOURCES && !err; source++) {
 		struct tally *tally;
 

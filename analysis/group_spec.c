@@ -44,9 +44,13 @@ static int parse_prefix(const char *text, struct group_spec *ret_spec)
 int group_spec_parse(const char *text, struct group_spec *ret_spec)
 {
 	static const char *const names[] = {
-		[GROUP_BY_ALL] = "all",       [GROUP_BY_SIDE] = "side",
-		[GROUP_BY_SOURCE] = "source", [GROUP_BY_FAMILY] = "family",
-		[GROUP_BY_SLASH8] = "slash8", [GROUP_BY_SUBNET] = "subnet",
+		[GROUP_BY_ALL] = "all",
+		[GROUP_BY_SIDE] = "side",
+		[GROUP_BY_SOURCE] = "source",
+		[GROUP_BY_FAMILY] = "family",
+		[GROUP_BY_SLASH8] = "slash8",
+		[GROUP_BY_SUBNET] = "subnet",
+		[GROUP_BY_SIDE_FAMILY] = "side-family",
 	};
 
 	if (strncmp(text, "prefix:", 7) == 0)
@@ -142,6 +146,11 @@ int group_key_of(const struct group_spec *spec,
 	case GROUP_BY_FAMILY:
 		key.label = GROUP_LABEL_FAMILY;
 		key.family = subnet->family;
+		break;
+	case GROUP_BY_SIDE_FAMILY:
+		key.label = GROUP_LABEL_FAMILY;
+		key.family = subnet->family;
+		key.side = subnet->side;
 		break;
 	case GROUP_BY_SIDE:
 		key.label = GROUP_LABEL_SIDE;

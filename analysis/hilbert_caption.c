@@ -68,35 +68,85 @@ static void clean(char *text)
 	}
 }
 
-void hilbert_caption_make(struct hilbert_caption *caption,
-			  const struct hilbert_map *map,
-			  const struct scan_result *result,
-			  const char *const *campaign, size_t n_campaigns,
-			  const char *title)
+struct scan_span hilbert_caption_period(const struct scan_result *result)
 {
-	char from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX], n[OUTPUT_TEXT_MAX];
-	uint32_t side = hilbert_grid_side(&map->grid);
-	char campaigns[61], block[40] = "";
+	return (struct scan_span){ result->span[0].start_ns,
+				   result->span[result->n_spans - 1].end_ns };
+}
 
+static void format_origin(const struct hilbert_origin *origin, char *text,
+			  size_t n_text)
+{
+	char from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX], campaigns[61];
+
+	clock_format_ns(origin->period.start_ns, from);
+	clock_format_ns(origin->period.end_ns, to);
+	format_campaigns(origin->campaign, origin->n_campaigns, campaigns,
+			 sizeof(campaigns));
+	snprintf(text, n_text, "%s, %s to %s%s", campaigns, from, to,
+		 origin->is_gap ? ": no interval" : "");
+}
+
+/* "in 17 of 256 /16 blocks of 10.0.0.0/8" */
+static void format_blocks(const struct hilbert_grid *grid, size_t n_cells,
+			  char *text, size_t n_text)
+{
+	struct prefix whole = hilbert_grid_whole(grid->within.family);
+	char within[PREFIX_TEXT_MAX];
+	bool is_all = grid->within.family == 4 &&
+		      grid->within.prefix_len == whole.prefix_len;
+
+	prefix_format(&grid->within, within);
+	snprintf(text, n_text, "in %zu of %u /%u blocks%s%s", n_cells,
+		 hilbert_grid_n_cells(grid), grid->cell_len,
+		 is_all ? "" : " of ", is_all ? "" : within);
+}
+
+static void set_title(struct hilbert_caption *caption, const char *what,
+		      const struct hilbert_map *map, const char *title)
+{
 	snprintf(caption->title, HILBERT_CAPTION_MAX,
-		 "%s round-trip time, %s, %s", hilbert_stat_title(map->stat),
+		 "%s round-trip time, %s, %s", what,
 		 group_source_name(map->source), sides_text(map->sides));
 	if (title)
 		snprintf(caption->title, HILBERT_CAPTION_MAX, "%s", title);
-	clock_format_ns(result->span[0].start_ns, from);
-	clock_format_ns(result->span[result->n_spans - 1].end_ns, to);
-	format_campaigns(campaign, n_campaigns, campaigns, sizeof(campaigns));
-	snprintf(caption->line[0], HILBERT_CAPTION_MAX, "%s, %s to %s",
-		 campaigns, from, to);
-	output_format_count(map->n_samples, n);
-	if (map->grid.within_len)
-		snprintf(block, sizeof(block), " of %u.%u.%u.%u/%u",
-			 map->grid.address >> 24, map->grid.address >> 16 & 255,
-			 map->grid.address >> 8 & 255, map->grid.address & 255,
-			 map->grid.within_len);
-	snprintf(caption->line[1], HILBERT_CAPTION_MAX,
-		 "n = %s samples in %zu of %u /%u blocks%s", n, map->n_cells,
-		 side * side, map->grid.cell_len, block);
 	clean(caption->title);
+}
+
+void hilbert_caption_map(struct hilbert_caption *caption,
+			 const struct hilbert_map *map,
+			 const struct hilbert_origin *origin, const char *title)
+{
+	char n[OUTPUT_TEXT_MAX], blocks[128];
+
+	set_title(caption, hilbert_stat_title(map->stat), map, title);
+	format_origin(origin, caption->line[0], HILBERT_CAPTION_MAX);
 	clean(caption->line[0]);
+	output_format_count(map->n_samples, n);
+	format_blocks(&map->grid, map->n_cells, blocks, sizeof(blocks));
+	snprintf(caption->line[1], HILBERT_CAPTION_MAX, "n = %s samples %s", n,
+		 blocks);
+}
+
+void hilbert_caption_diff(struct hilbert_caption *caption,
+			  const struct hilbert_diff *diff,
+			  const struct hilbert_origin origin[2],
+			  const char *title)
+{
+	char what[64], one[2][200], n[2][OUTPUT_TEXT_MAX], blocks[128];
+
+	snprintf(what, sizeof(what), "Change: %s",
+		 hilbert_stat_title(diff->map[0].stat));
+	set_title(caption, what, &diff->map[0], title);
+	for (int i = 0; i < 2; i++) {
+		format_origin(&origin[i], one[i], sizeof(one[i]));
+		output_format_count(diff->map[i].n_samples, n[i]);
+	}
+	snprintf(caption->line[0], HILBERT_CAPTION_MAX, "A: %s; B: %s", one[0],
+		 one[1]);
+	clean(caption->line[0]);
+	format_blocks(&diff->map[0].grid, diff->n_changes, blocks,
+		      sizeof(blocks));
+	snprintf(caption->line[1], HILBERT_CAPTION_MAX,
+		 "n = %s (A) and %s (B) samples %s", n[0], n[1], blocks);
 }

@@ -7,7 +7,7 @@
 #ifndef ANALYSIS_HILBERT_CAPTION_H
 #define ANALYSIS_HILBERT_CAPTION_H
 
-#include "hilbert_map.h"
+#include "hilbert_diff.h"
 
 enum { HILBERT_CAPTION_MAX = 512 };
 
@@ -16,11 +16,24 @@ struct hilbert_caption {
 	char line[2][HILBERT_CAPTION_MAX]; /* below it, smaller */
 };
 
-/* `title` replaces the made one unless NULL. The result has a span. */
-void hilbert_caption_make(struct hilbert_caption *caption,
-			  const struct hilbert_map *map,
-			  const struct scan_result *result,
-			  const char *const *campaign, size_t n_campaigns,
+/* Where the numbers of a map come from; borrowed. */
+struct hilbert_origin {
+	const char *const *campaign;
+	size_t n_campaigns;
+	struct scan_span period;
+	bool is_gap; /* no interval in it */
+};
+
+/* From the first to the last interval. The result has a span. */
+struct scan_span hilbert_caption_period(const struct scan_result *result);
+/* `title` replaces the made one unless NULL. */
+void hilbert_caption_map(struct hilbert_caption *caption,
+			 const struct hilbert_map *map,
+			 const struct hilbert_origin *origin,
+			 const char *title);
+void hilbert_caption_diff(struct hilbert_caption *caption,
+			  const struct hilbert_diff *diff,
+			  const struct hilbert_origin origin[2],
 			  const char *title);
 
 #endif

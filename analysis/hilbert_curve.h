@@ -16,10 +16,10 @@
 
 #include <stdint.h>
 
-enum { HILBERT_CURVE_MAX_ORDER = 12 };
+enum { HILBERT_CURVE_MAX_ORDER = 31 };
 
 /* index is below 4^order; order is 0 .. HILBERT_CURVE_MAX_ORDER. */
-static inline void hilbert_curve_locate(uint32_t index, unsigned order,
+static inline void hilbert_curve_locate(uint64_t index, unsigned order,
 					uint32_t *ret_x, uint32_t *ret_y)
 {
 	uint32_t x = 0, y = 0;

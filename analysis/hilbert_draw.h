@@ -7,14 +7,12 @@
 
 #include "canvas.h"
 #include "hilbert_caption.h"
-#include "hilbert_map.h"
-#include "hilbert_scale.h"
+#include "hilbert_view.h"
 
 /* Pixels of the whole picture. */
-void hilbert_draw_size(const struct hilbert_map *map, int *ret_width,
+void hilbert_draw_size(const struct hilbert_grid *grid, int *ret_width,
 		       int *ret_height);
-void hilbert_draw(struct canvas *canvas, const struct hilbert_map *map,
-		  const struct hilbert_scale *scale,
+void hilbert_draw(struct canvas *canvas, const struct hilbert_view *view,
 		  const struct hilbert_caption *caption);
 
 #endif

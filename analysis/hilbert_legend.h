@@ -6,9 +6,7 @@
 #define ANALYSIS_HILBERT_LEGEND_H
 
 #include "canvas.h"
-#include "hilbert_map.h"
-#include "hilbert_scale.h"
-#include "output.h"
+#include "hilbert_view.h"
 
 enum { HILBERT_LEGEND_PX = 212 }; /* width, in units */
 
@@ -18,11 +16,7 @@ struct hilbert_layout {
 	struct canvas_rect map;
 };
 
-/* A value as it stands in a cell: ms without the unit, or a count. */
-void hilbert_legend_format(enum hilbert_stat stat, struct quantile_value value,
-			   char text[OUTPUT_TEXT_MAX]);
-void hilbert_legend_draw(struct canvas *canvas, const struct hilbert_map *map,
-			 const struct hilbert_scale *scale,
+void hilbert_legend_draw(struct canvas *canvas, const struct hilbert_view *view,
 			 const struct hilbert_layout *layout);
 
 #endif

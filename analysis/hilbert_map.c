@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "../core/traffic.h"
-#include "hilbert_curve.h"
 
 static const struct {
 	const char *name, *title;
@@ -34,21 +33,19 @@ bool hilbert_stat_parse(const char *text, enum hilbert_stat *ret_stat)
 	return false;
 }
 
-uint32_t hilbert_grid_address(const struct hilbert_grid *grid, uint32_t index)
+struct group_spec hilbert_map_spec(const struct hilbert_grid *grid)
 {
-	return grid->address | index << (32 - grid->cell_len);
-}
-
-void hilbert_grid_locate(const struct hilbert_grid *grid, uint32_t index,
-			 uint32_t *ret_x, uint32_t *ret_y)
-{
-	uint32_t cell = hilbert_grid_address(grid, index) >>
-			(32 - grid->cell_len);
-	uint32_t mask = hilbert_grid_side(grid) - 1;
-
-	hilbert_curve_locate(cell, grid->cell_len / 2, ret_x, ret_y);
-	*ret_x &= mask;
-	*ret_y &= mask;
+	/* IPv4 as a whole: how much of it is not on a map of IPv6. */
+	if (grid->within.family == 6)
+		return (struct group_spec){
+			.by = GROUP_BY_PREFIX,
+			.v6_prefix_len = (uint8_t)grid->cell_len,
+			.has_v6 = true,
+		};
+	return (struct group_spec){
+		.by = GROUP_BY_PREFIX,
+		.v4_prefix_len = (uint8_t)grid->cell_len,
+	};
 }
 
 void hilbert_map_fini(struct hilbert_map *map)
@@ -58,6 +55,8 @@ void hilbert_map_fini(struct hilbert_map *map)
 	free(map->cell);
 	map->cell = NULL;
 	map->n_cells = map->max_cells = 0;
+	map->n_samples = map->n_outside_samples = 0;
+	map->n_other_family_samples = 0;
 }
 
 static uint64_t count_samples(const struct scan_result *result, uint8_t source,
@@ -74,9 +73,9 @@ static uint64_t count_samples(const struct scan_result *result, uint8_t source,
 	return n;
 }
 
-/* One source and the sides, or -ENODATA. */
-static int choose(struct hilbert_map *map, const struct scan_result *result,
-		  uint32_t sources, uint32_t sides)
+int hilbert_map_choose(struct hilbert_map *map,
+		       const struct scan_result *result, uint32_t sources,
+		       uint32_t sides)
 {
 	static const uint8_t preferred[] = { SOURCE_TCP_TS, SOURCE_EPPING };
 	int only = __builtin_popcount(sources) == 1 ? __builtin_ctz(sources) :
@@ -97,30 +96,21 @@ static int choose(struct hilbert_map *map, const struct scan_result *result,
 	return -ENODATA;
 }
 
-static uint32_t address_of(const struct group_key *key)
+static bool find_cell(const struct hilbert_grid *grid,
+		      const struct group_key *key, uint32_t *ret_index)
 {
-	uint32_t address = 0;
+	struct prefix prefix = { .prefix_len = key->prefix_len,
+				 .family = key->family };
 
-	for (int i = 12; i < 16; i++)
-		address = address << 8 | key->address[i];
-	return address;
-}
-
-static bool is_inside(const struct hilbert_grid *grid,
-		      const struct group_key *key)
-{
-	return key->label == GROUP_LABEL_PREFIX && key->family == 4 &&
-	       (!grid->within_len ||
-		(address_of(key) ^ grid->address) >> (32 - grid->within_len) ==
-			0);
+	if (key->label != GROUP_LABEL_PREFIX)
+		return false;
+	memcpy(prefix.address, key->address, sizeof(prefix.address));
+	return hilbert_grid_find(grid, &prefix, ret_index);
 }
 
 /* Groups come by address, a side after the other. */
-static struct hilbert_cell *cell_of(struct hilbert_map *map,
-				    const struct group_key *key)
+static struct hilbert_cell *cell_at(struct hilbert_map *map, uint32_t index)
 {
-	uint32_t index = (address_of(key) ^ map->grid.address) >>
-			 (32 - map->grid.cell_len);
 	struct hilbert_cell *cell = map->cell + map->n_cells;
 
 	if (map->n_cells && cell[-1].index == index)
@@ -132,30 +122,36 @@ static struct hilbert_cell *cell_of(struct hilbert_map *map,
 	return cell;
 }
 
-int hilbert_map_fill(struct hilbert_map *map, const struct scan_result *result,
-		     uint32_t sources, uint32_t sides)
+static int add_group(struct hilbert_map *map, const struct group *group)
 {
-	int err = choose(map, result, sources, sides);
+	const struct tally *tally = group->tally[map->source];
+	struct hilbert_cell *cell;
+	uint32_t index;
 
-	if (err)
-		return err;
-	map->layout = &result->layout;
-	for (size_t i = 0; i < result->table.n && !err; i++) {
-		const struct group *group = result->table.group[i];
-		const struct tally *tally = group->tally[map->source];
-		struct hilbert_cell *cell;
-
-		if (!tally || !tally->count ||
-		    !(map->sides >> group->key.side & 1))
-			continue;
-		if (!is_inside(&map->grid, &group->key)) {
+	if (!tally || !tally->count || !(map->sides >> group->key.side & 1))
+		return 0;
+	if (!find_cell(&map->grid, &group->key, &index)) {
+		if (group->key.family == map->grid.within.family)
 			map->n_outside_samples += tally->count;
-			continue;
-		}
-		cell = cell_of(map, &group->key);
-		err = cell ? tally_add(&cell->tally, tally) : -ENOMEM;
-		map->n_samples += tally->count;
+		else
+			map->n_other_family_samples += tally->count;
+		return 0;
 	}
+	cell = cell_at(map, index);
+	if (!cell)
+		return -ENOMEM;
+	map->n_samples += tally->count;
+	return tally_add(&cell->tally, tally);
+}
+
+int hilbert_map_fill(struct hilbert_map *map, const struct scan_result *result,
+		     size_t first, size_t end)
+{
+	int err = 0;
+
+	map->layout = &result->layout;
+	for (size_t i = first; i < end && !err; i++)
+		err = add_group(map, result->table.group[i]);
 	return err;
 }
 

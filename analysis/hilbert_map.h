@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hilbert_grid.h"
 #include "quantile.h"
 #include "scan.h"
 
@@ -20,13 +21,6 @@ enum hilbert_stat {
 	HILBERT_STAT_P99,
 	HILBERT_STAT_MEAN,
 	HILBERT_STAT_N,
-};
-
-/* Cells are prefixes of cell_len inside address/within_len (host byte order);
- * both lengths are even, within_len < cell_len <= 24. */
-struct hilbert_grid {
-	uint32_t address;
-	unsigned within_len, cell_len;
 };
 
 struct hilbert_cell {
@@ -43,34 +37,30 @@ struct hilbert_map {
 	const struct segment_layout *layout; /* borrowed */
 	struct hilbert_cell *cell; /* ascending index, each with samples */
 	size_t n_cells, max_cells;
-	uint64_t n_samples;         /* in the cells */
-	uint64_t n_outside_samples; /* IPv4 elsewhere, and overflow rows */
-	uint64_t n_v6_samples;
+	uint64_t n_samples; /* in the cells */
+	/* Of the source and sides: the family elsewhere, with its overflow rows,
+	 * and the other family as far as the scan had it. */
+	uint64_t n_outside_samples, n_other_family_samples;
 };
 
-static inline unsigned hilbert_grid_order(const struct hilbert_grid *grid)
-{
-	return (grid->cell_len - grid->within_len) / 2;
-}
-
-static inline uint32_t hilbert_grid_side(const struct hilbert_grid *grid)
-{
-	return 1u << hilbert_grid_order(grid);
-}
-
-/* Address of a cell, host byte order. */
-uint32_t hilbert_grid_address(const struct hilbert_grid *grid, uint32_t index);
-/* Column and row of a cell, from the top left. */
-void hilbert_grid_locate(const struct hilbert_grid *grid, uint32_t index,
-			 uint32_t *ret_x, uint32_t *ret_y);
-
+/* What a scan must group by for this grid. */
+struct group_spec hilbert_map_spec(const struct hilbert_grid *grid);
 /*
- * Fills the cells from a scan by prefix:cell_len. `sources` and `sides` are
- * what may be used; of several sources tcp_ts is taken, else epping; of both
- * sides wan, else both. -ENODATA (no sample of these), -ENOMEM; no line.
+ * Chooses source and sides by what has samples. `sources` and `sides` are what
+ * may be used; of several sources tcp_ts is taken, else epping; of both sides
+ * wan, else both. The scan's groups have sides. -ENODATA (no sample of these);
+ * no line.
+ */
+int hilbert_map_choose(struct hilbert_map *map,
+		       const struct scan_result *result, uint32_t sources,
+		       uint32_t sides);
+/*
+ * Fills the cells from groups [first, end) of a scan by hilbert_map_spec(), all
+ * of one step, with the samples of map->source and map->sides. -ENOMEM; no line.
  */
 int hilbert_map_fill(struct hilbert_map *map, const struct scan_result *result,
-		     uint32_t sources, uint32_t sides);
+		     size_t first, size_t end);
+/* Forgets the cells and the counts, not what the map is of. */
 void hilbert_map_fini(struct hilbert_map *map);
 
 bool hilbert_cell_is_thin(const struct hilbert_map *map,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Colours of values on a logarithmic scale. Palettes: YlOrRd of ColorBrewer
+ * Colours of values on a logarithmic scale. Palettes: YlOrRd and, diverging from
+ * a neutral middle, RdBu (blue first) and PuOr (purple first), of ColorBrewer
  * (Brewer and Harrower, Apache 2.0), viridis (van der Walt and Smith, CC0) and
  * cividis (Nunez, Anderton and Renslow, CC0), sampled at 17 points.
  */
@@ -15,6 +16,7 @@ enum { HILBERT_SCALE_POINTS = 17, HILBERT_SCALE_MAX_TICKS = 48 };
 
 struct hilbert_palette {
 	const char *name;
+	bool is_diverging;
 	uint32_t rgb[HILBERT_SCALE_POINTS]; /* 0xrrggbb, low to high */
 };
 
@@ -27,6 +29,8 @@ struct hilbert_scale {
 
 /* NULL: no such palette. */
 const struct hilbert_palette *hilbert_palette_find(const char *name);
+/* At 0 (low) .. 1 (high). */
+uint32_t hilbert_palette_rgb(const struct hilbert_palette *palette, double at);
 uint32_t hilbert_scale_rgb(const struct hilbert_scale *scale, double value);
 /* Where on the scale: 0 (min) .. 1 (max). */
 double hilbert_scale_position(const struct hilbert_scale *scale, double value);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Special-purpose IPv4 blocks: the IANA registry of RFC 6890 and its updates,
- * and multicast (RFC 5771).
+ * Special-purpose blocks: the IANA registries of RFC 6890 and its updates, and
+ * multicast (RFC 5771, RFC 4291 2.7).
  */
 #ifndef ANALYSIS_HILBERT_SPECIAL_H
 #define ANALYSIS_HILBERT_SPECIAL_H
 
-#include <stdint.h>
+#include <stddef.h>
 
-/* The name of the special-purpose block that holds the whole prefix (address in
- * host byte order), or NULL. */
-const char *hilbert_special_name(uint32_t address, unsigned prefix_len);
+#include "../lib/prefix.h"
+
+/* The name of the special-purpose block that holds the whole prefix, or NULL. */
+const char *hilbert_special_name(const struct prefix *prefix);
+/* One block after the other; false after the last. */
+bool hilbert_special_get(size_t i, struct prefix *ret_block);
 
 #endif

@@ -43,6 +43,9 @@ uint64_t info_period_ns(const struct info *info)
 			  span[0].start_ns);
 }
 
+/* Bit of INTERVAL_PARTIAL. */
+enum { PARTIAL = 3 };
+
 uint64_t info_n_expected(const struct info *info, uint64_t interval_ns)
 {
 	const struct scan_span *span = info->sums.span;
@@ -51,6 +54,9 @@ uint64_t info_n_expected(const struct info *info, uint64_t interval_ns)
 	if (!interval_ns)
 		return 0;
 	start_ns = clock_interval_start_ns(span[0].start_ns, interval_ns);
+	/* Whole intervals off the grid are those of another clock: an import. */
+	if (start_ns != span[0].start_ns && !info->n_flagged[PARTIAL])
+		return (info_period_ns(info) + interval_ns / 2) / interval_ns;
 	last_ns = clock_interval_start_ns(
 		span[info->sums.n_spans - 1].end_ns - 1, interval_ns);
 	return (uint64_t)(last_ns - start_ns) / interval_ns + 1;

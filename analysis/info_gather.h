@@ -41,9 +41,10 @@ void info_fini(struct info *info);
 
 /* Nanoseconds from the first interval to the end of the last. */
 uint64_t info_period_ns(const struct info *info);
-/* Of these, covered by intervals: 0 .. 1. */
-/* Intervals of the grid that the period touches. */
+/* Intervals of the grid that the period touches; of imported ones, which have no
+ * grid, those that it has room for. */
 uint64_t info_n_expected(const struct info *info, uint64_t interval_ns);
+/* Of the period, covered by intervals: 0 .. 1. */
 double info_coverage_ratio(const struct info *info);
 const char *info_gap_cause(const struct record_gap *gap);
 

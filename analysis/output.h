@@ -17,9 +17,11 @@
 #include "quantile.h"
 
 enum output_format {
-	OUTPUT_TEXT, /* aligned, for people */
-	OUTPUT_TSV,  /* a header line, tab-separated */
-	OUTPUT_JSON, /* an array of objects; what does not apply is null */
+	OUTPUT_TEXT,     /* aligned, for people */
+	OUTPUT_TSV,      /* a header line, tab-separated */
+	OUTPUT_JSON,     /* an array of objects; what does not apply is null */
+	OUTPUT_MARKDOWN, /* the cells of text, for documents */
+	OUTPUT_LATEX,
 };
 
 struct output_file {
@@ -39,8 +41,9 @@ void output_file_abandon(struct output_file *file);
 
 /*
  * A table is written cell by cell, row by row, in the order of its columns.
- * TSV and JSON go out at once; text is kept until output_table_end(), which
- * aligns it: the first n_left columns left, the others right.
+ * TSV and JSON go out at once; text, and its forms for documents, is kept until
+ * output_table_end(), which aligns it: the first n_left columns left, the others
+ * right.
  */
 struct output_table {
 	FILE *stream;
@@ -54,22 +57,30 @@ struct output_table {
 	bool is_short_of_memory;
 };
 
+/* Whether its cells are for people: with units, rounded. */
+bool output_format_is_text(enum output_format format);
 void output_table_begin(struct output_table *table, FILE *stream,
 			enum output_format format, const char *const *column,
 			size_t n_columns, size_t n_left);
 void output_table_text(struct output_table *table, const char *text);
 void output_table_u64(struct output_table *table, uint64_t value);
+void output_table_i64(struct output_table *table, int64_t value);
 /* A share, 0 .. 1, six digits. */
 void output_table_ratio(struct output_table *table, double value);
+/* A share of a whole > 0, to more digits than tails of billions need. */
+void output_table_share(struct output_table *table, uint64_t part,
+			uint64_t whole);
 void output_table_bps(struct output_table *table, double bits_per_s);
 /* Integer ns; in text ms with three significant digits, points aligned. */
 void output_table_ns(struct output_table *table, uint64_t value_ns);
 /* As above, or `>EDGE`. */
 void output_table_quantile(struct output_table *table,
 			   struct quantile_value value);
+/* Digits of a number as they are, in every form. */
+void output_table_number(struct output_table *table, const char *digits);
 /* `-`; null in JSON. */
 void output_table_absent(struct output_table *table);
-/* -ENOMEM, without a line: only the text form keeps memory. */
+/* -ENOMEM, without a line: only text keeps memory. */
 int output_table_end(struct output_table *table);
 
 enum { OUTPUT_TEXT_MAX = 64 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../lib/record.h"
+#include "output_markup.h"
 
 static void put_json_string(FILE *stream, const char *text)
 {
@@ -39,6 +40,11 @@ static void keep_cell(struct output_table *table, const char *text)
 	table->is_short_of_memory = true;
 }
 
+bool output_format_is_text(enum output_format format)
+{
+	return format != OUTPUT_TSV && format != OUTPUT_JSON;
+}
+
 void output_table_begin(struct output_table *table, FILE *stream,
 			enum output_format format, const char *const *column,
 			size_t n_columns, size_t n_left)
@@ -54,7 +60,7 @@ void output_table_begin(struct output_table *table, FILE *stream,
 		if (format == OUTPUT_TSV)
 			fprintf(stream, "%s%c", column[i],
 				i + 1 < n_columns ? '\t' : '\n');
-		else if (format == OUTPUT_TEXT)
+		else if (output_format_is_text(format))
 			keep_cell(table, column[i]);
 	}
 }
@@ -91,7 +97,7 @@ static void put_cell(struct output_table *table, const char *text,
 		     bool is_string)
 {
 	open_cell(table);
-	if (table->format == OUTPUT_TEXT)
+	if (output_format_is_text(table->format))
 		keep_cell(table, text);
 	else if (table->format == OUTPUT_JSON && is_string)
 		put_json_string(table->stream, text);
@@ -105,6 +111,11 @@ void output_table_text(struct output_table *table, const char *text)
 	put_cell(table, text, true);
 }
 
+void output_table_number(struct output_table *table, const char *digits)
+{
+	put_cell(table, digits, false);
+}
+
 void output_table_absent(struct output_table *table)
 {
 	put_cell(table, table->format == OUTPUT_JSON ? "null" : "-", false);
@@ -114,10 +125,18 @@ void output_table_u64(struct output_table *table, uint64_t value)
 {
 	char text[OUTPUT_TEXT_MAX];
 
-	if (table->format == OUTPUT_TEXT)
+	if (output_format_is_text(table->format))
 		output_format_count(value, text);
 	else
 		snprintf(text, sizeof(text), "%" PRIu64, value);
+	put_cell(table, text, false);
+}
+
+void output_table_i64(struct output_table *table, int64_t value)
+{
+	char text[OUTPUT_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
 	put_cell(table, text, false);
 }
 
@@ -125,10 +144,22 @@ void output_table_ratio(struct output_table *table, double value)
 {
 	char text[OUTPUT_TEXT_MAX];
 
-	if (table->format == OUTPUT_TEXT)
+	if (output_format_is_text(table->format))
 		snprintf(text, sizeof(text), "%.4f", value);
 	else
 		snprintf(text, sizeof(text), "%.6f", value);
+	put_cell(table, text, false);
+}
+
+void output_table_share(struct output_table *table, uint64_t part,
+			uint64_t whole)
+{
+	double value = (double)part / (double)whole;
+	char text[OUTPUT_TEXT_MAX];
+
+	snprintf(text, sizeof(text),
+		 output_format_is_text(table->format) ? "%.4f" : "%.12g",
+		 value);
 	put_cell(table, text, false);
 }
 
@@ -136,7 +167,7 @@ void output_table_bps(struct output_table *table, double bits_per_s)
 {
 	char text[OUTPUT_TEXT_MAX];
 
-	if (table->format == OUTPUT_TEXT)
+	if (output_format_is_text(table->format))
 		output_format_bps(bits_per_s, text);
 	else
 		snprintf(text, sizeof(text), "%.0f", bits_per_s);
@@ -158,7 +189,7 @@ void output_table_ns(struct output_table *table, uint64_t value_ns)
 {
 	char text[OUTPUT_TEXT_MAX];
 
-	if (table->format == OUTPUT_TEXT)
+	if (output_format_is_text(table->format))
 		format_ms(value_ns, text);
 	else
 		snprintf(text, sizeof(text), "%" PRIu64, value_ns);
@@ -174,7 +205,7 @@ void output_table_quantile(struct output_table *table,
 		output_table_ns(table, value.ns);
 		return;
 	}
-	if (table->format == OUTPUT_TEXT)
+	if (output_format_is_text(table->format))
 		snprintf(text, sizeof(text), ">%.3g s", (double)value.ns / 1e9);
 	else
 		snprintf(text, sizeof(text), ">%" PRIu64, value.ns);
@@ -213,6 +244,10 @@ int output_table_end(struct output_table *table)
 		fputs(table->n_rows ? "\n]\n" : "]\n", table->stream);
 	if (table->format == OUTPUT_TEXT && !err)
 		err = print_aligned(table);
+	if (table->format == OUTPUT_MARKDOWN && !err)
+		output_markup_markdown(table);
+	if (table->format == OUTPUT_LATEX && !err)
+		output_markup_latex(table);
 	for (size_t i = 0; i < table->n_cells; i++)
 		free(table->cell[i]);
 	free(table->cell);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query.h"
+#include "group_row.h"
 
 enum { MAX_LIMITS = 16, N_PERCENTILES = 7, MAX_COLUMNS = 19 + MAX_LIMITS };
 
@@ -67,12 +67,7 @@ static bool take_own(struct percentiles *command, int option, const char *value)
 {
 	switch ((enum own_option)option) {
 	case OPTION_BY:
-		if (group_spec_parse(value, &command->query.scan.by) == 0)
-			return true;
-		cli_error("--by: unknown key '%s': expected all, side, source, "
-			  "family, slash8, prefix:N[,M] or subnet",
-			  value);
-		return false;
+		return group_row_take_key(value, &command->query.scan.by);
 	case OPTION_AT:
 		return take_limits(command, value);
 	case OPTION_QUANTILE:
@@ -95,29 +90,6 @@ static bool take_own(struct percentiles *command, int option, const char *value)
 	return false;
 }
 
-static void put_key(struct output_table *table, const struct group *group,
-		    unsigned source)
-{
-	char text[GROUP_TEXT_MAX];
-
-	group_format(&group->key, source, text);
-	output_table_text(table, text);
-	if (group->key.side == GROUP_SIDE_NONE)
-		output_table_absent(table);
-	else
-		output_table_text(table, group_side_name(group->key.side));
-	if (source == N_SOURCES)
-		output_table_absent(table);
-	else
-		output_table_text(table, group_source_name(source));
-}
-
-static void put_absent(struct output_table *table, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		output_table_absent(table);
-}
-
 /* n_samples ... mean_ns overflow, `-` where there are too few. */
 static void put_statistics(struct percentiles *command,
 			   const struct tally *tally)
@@ -126,7 +98,7 @@ static void put_statistics(struct percentiles *command,
 
 	output_table_u64(table, tally->count);
 	if (tally->count < command->query.min_samples) {
-		put_absent(table, N_PERCENTILES + 4);
+		group_row_put_absent(table, N_PERCENTILES + 4);
 		return;
 	}
 	output_table_ns(table, tally->min_ns);
@@ -175,15 +147,15 @@ static void put_group(struct percentiles *command, const struct group *group)
 
 		if (!tally || !tally->count)
 			continue;
-		put_key(table, group, source);
+		group_row_put_key(table, group, source);
 		put_statistics(command, tally);
-		put_absent(table, 4);
+		group_row_put_absent(table, 4);
 		put_ratios(command, tally);
 	}
 	if (!has_traffic(group))
 		return;
-	put_key(table, group, N_SOURCES);
-	put_absent(table, N_PERCENTILES + 5);
+	group_row_put_key(table, group, N_SOURCES);
+	group_row_put_absent(table, N_PERCENTILES + 5);
 	put_traffic(table, group);
 	put_ratios(command, NULL);
 }
@@ -232,7 +204,7 @@ static int print_latency(struct percentiles *command,
 
 			if (!tally || !tally->count)
 				continue;
-			put_key(&command->table, group, source);
+			group_row_put_key(&command->table, group, source);
 			put_statistics(command, tally);
 			put_ratios(command, tally);
 		}
@@ -290,16 +262,6 @@ static int print_text(struct percentiles *command,
 	return print_traffic(command, result, stream);
 }
 
-static void note_left_out(const struct percentiles *command,
-			  const struct scan_result *result)
-{
-	if (result->table.left_out_samples && !command->query.is_quiet)
-		fprintf(stderr,
-			"spindrift: note: IPv6 is not in this table: %llu "
-			"samples left out\n",
-			(unsigned long long)result->table.left_out_samples);
-}
-
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct percentiles command = { .method = QUANTILE_LINEAR };
@@ -328,7 +290,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (err)
 		goto out;
 	command.layout = &result.layout;
-	note_left_out(&command, &result);
+	group_row_note_left_out(&command.query, &result);
 	err = command.query.format == OUTPUT_TEXT ?
 		      print_text(&command, &result, file.stream) :
 		      print_machine(&command, &result, file.stream);
@@ -345,7 +307,7 @@ out:
 static const struct cli_option options[] = {
 	QUERY_OPTIONS,
 	{ "by", 0, "KEY",
-	  "all (default), side, source, family, slash8, prefix:N[,M], subnet" },
+	  "all (default), side, source, family, side-family, slash8, ..." },
 	{ "at", 0, "LIMIT[,LIMIT]",
 	  "also the share of samples at or below these (20ms,100ms)" },
 	{ "quantile", 0, "METHOD", "linear (default) or midpoint" },

@@ -324,7 +324,7 @@ static int open_readers(struct scan *scan, const char *const *path, size_t n)
 		scan->n_readers++;
 		if (scan->query->step_ns %
 		    campaign_reader_interval_ns(scan->reader[i])) {
-			cli_error("--step: bad step: not a multiple of the "
+			cli_error("step: bad length: not a multiple of the "
 				  "interval of %s, %g s",
 				  path[i],
 				  (double)campaign_reader_interval_ns(

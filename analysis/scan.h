@@ -28,7 +28,10 @@ struct scan_query {
 	uint32_t sources;       /* bit i: samples of source i; 0 reads none */
 	uint32_t sides;         /* bit i: rows of enum side i */
 	bool has_participation; /* fill that of the groups */
-	bool skips_traffic;     /* leave out /traffic; not without the former */
+	bool has_classes;       /* fill traffic->class of the groups */
+	bool has_ecn;           /* and traffic->ecn, of which rows are read */
+	bool has_protocols;     /* fill `protocol` of the result */
+	bool skips_traffic;     /* no traffic where rows are read */
 	struct group_spec by;
 	uint64_t step_ns;  /* 0: one answer; else one for each step */
 	bool may_be_empty; /* no interval in the period is no error */
@@ -49,6 +52,8 @@ struct scan_span {
 struct scan_result {
 	struct group_table table;     /* sorted */
 	struct segment_layout layout; /* that of all campaigns; owned */
+	struct protocol_count
+		protocol[N_IP_PROTOCOLS]; /* whatever the groups */
 	/* The intervals that were used: ascending, without overlap (those of
 	 * several campaigns are united), adjacent ones joined. */
 	struct scan_span *span;

@@ -36,6 +36,8 @@ int scan_copy_save(const struct scan_result *result, FILE *file)
 	if (!err && result->n_spans)
 		err = put(file, result->span,
 			  result->n_spans * sizeof(*result->span));
+	if (!err)
+		err = put(file, result->protocol, sizeof(result->protocol));
 	return err ? err : group_table_save(&result->table, file);
 }
 
@@ -80,11 +82,25 @@ static int load_spans(struct scan_result *result, FILE *file)
 	return err;
 }
 
+static int load_protocols(struct scan_result *result, FILE *file)
+{
+	struct protocol_count count[N_IP_PROTOCOLS];
+	int err = take(file, count, sizeof(count));
+
+	for (int i = 0; i < N_IP_PROTOCOLS && !err; i++) {
+		result->protocol[i].packets += count[i].packets;
+		result->protocol[i].bytes += count[i].bytes;
+	}
+	return err;
+}
+
 int scan_copy_load(struct scan_result *result, FILE *file)
 {
 	int err = load_layout(&result->layout, file);
 
 	if (!err)
 		err = load_spans(result, file);
+	if (!err)
+		err = load_protocols(result, file);
 	return err ? err : group_table_load(&result->table, file);
 }

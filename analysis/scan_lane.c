@@ -90,11 +90,23 @@ static int add_class_packets(struct group *group, uint8_t class,
 	return 0;
 }
 
+static int add_class(struct group *group, const struct scan_traffic *row)
+{
+	struct traffic_sums *sum = group_traffic(group);
+
+	if (!sum)
+		return -ENOMEM;
+	traffic_count_add(&sum->class[row->class], &row -> count);
+	return 0;
+}
+
 int scan_lane_add_traffic(struct scan_lane *lane, uint32_t step,
 			  const struct scan_traffic *row)
 {
-	uint64_t n_packets = row->packets_rx + row->packets_tx;
+	const struct traffic_count *count = &row->count;
+	uint64_t n_packets = count->packets_rx + count->packets_tx;
 	struct group *group;
+	int err = 0;
 
 	if (lane->is_left_out) {
 		lane->table->left_out_packets += n_packets;
@@ -103,13 +115,31 @@ int scan_lane_add_traffic(struct scan_lane *lane, uint32_t step,
 	group = group_at(lane, step);
 	if (!group)
 		return -ENOMEM;
-	group->packets_rx += row->packets_rx;
-	group->bytes_rx += row->bytes_rx;
-	group->packets_tx += row->packets_tx;
-	group->bytes_tx += row->bytes_tx;
-	if (!lane->query->has_participation)
+	group->packets_rx += count->packets_rx;
+	group->bytes_rx += count->bytes_rx;
+	group->packets_tx += count->packets_tx;
+	group->bytes_tx += count->bytes_tx;
+	if (lane->query->has_classes)
+		err = add_class(group, row);
+	if (!err && lane->query->has_participation)
+		err = add_class_packets(group, row->class, n_packets);
+	return err;
+}
+
+int scan_lane_add_ecn(struct scan_lane *lane, uint32_t step, uint8_t codepoint,
+		      const struct traffic_count *count)
+{
+	struct traffic_sums *sum;
+	struct group *group;
+
+	if (lane->is_left_out)
 		return 0;
-	return add_class_packets(group, row->class, n_packets);
+	group = group_at(lane, step);
+	sum = group ? group_traffic(group) : NULL;
+	if (!sum)
+		return -ENOMEM;
+	traffic_count_add(&sum->ecn[codepoint], count);
+	return 0;
 }
 
 int scan_lane_add_spin(struct scan_lane *lane, uint32_t step, uint8_t class,

@@ -21,7 +21,7 @@ struct scan_lane {
 /* A row of /traffic or /slash8_traffic. */
 struct scan_traffic {
 	uint8_t class; /* enum traffic_class */
-	uint64_t packets_rx, bytes_rx, packets_tx, bytes_tx;
+	struct traffic_count count;
 };
 
 /* After the caller has filled what stands before `group`. */
@@ -37,6 +37,9 @@ int scan_lane_add_samples(struct scan_lane *lane, uint32_t step, uint8_t source,
 			  const struct tally_row *row);
 int scan_lane_add_traffic(struct scan_lane *lane, uint32_t step,
 			  const struct scan_traffic *row);
+/* codepoint: enum ecn; of count only packets. */
+int scan_lane_add_ecn(struct scan_lane *lane, uint32_t step, uint8_t codepoint,
+		      const struct traffic_count *count);
 /* class: enum spin_class; version: as participation_version(). */
 int scan_lane_add_spin(struct scan_lane *lane, uint32_t step, uint8_t class,
 		       unsigned version, const struct spin_count *count);

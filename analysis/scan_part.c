@@ -25,7 +25,7 @@ bool scan_part_is_coarse(const struct campaign_part *part,
 			 const struct scan_query *query)
 {
 	if (!group_spec_is_coarse(&query->by) || query->has_subnet ||
-	    query->has_participation)
+	    query->has_participation || query->has_ecn)
 		return false;
 	if (part->time_start_ns < query->from_ns ||
 	    part->time_end_ns > query->to_ns)
@@ -41,14 +41,18 @@ unsigned scan_part_load(const struct campaign_part *part,
 {
 	unsigned load = SEGMENT_SUBNET;
 
+	if (query->has_protocols)
+		load |= SEGMENT_PROTOCOL;
 	if (scan_part_is_coarse(part, query))
-		return SEGMENT_SLASH8;
+		return (load & ~(unsigned)SEGMENT_SUBNET) | SEGMENT_SLASH8;
 	if (!query->skips_traffic)
 		load |= SEGMENT_TRAFFIC;
 	if (query->sources)
 		load |= SEGMENT_RTT | SEGMENT_HIST;
 	if (query->has_participation)
 		load |= SEGMENT_SPIN;
+	if (query->has_ecn)
+		load |= SEGMENT_ECN;
 	return load;
 }
 
@@ -135,10 +139,10 @@ static int add_traffic_row(struct scan_part *part, uint64_t i)
 	uint32_t step = part->step[traffic->interval[i]];
 	const struct scan_traffic row = {
 		.class = traffic->class[i],
-		.packets_rx = traffic->packets_rx[i],
-		.bytes_rx = traffic->bytes_rx[i],
-		.packets_tx = traffic->packets_tx[i],
-		.bytes_tx = traffic->bytes_tx[i],
+		.count = { .packets_rx = traffic->packets_rx[i],
+			   .bytes_rx = traffic->bytes_rx[i],
+			   .packets_tx = traffic->packets_tx[i],
+			   .bytes_tx = traffic->bytes_tx[i] },
 	};
 
 	return step == STEP_NONE ?
@@ -175,8 +179,35 @@ static int add_spin(struct scan_part *part, size_t subnet, size_t *at)
 	return err;
 }
 
+/* Likewise. */
+static int add_ecn(struct scan_part *part, size_t subnet, size_t *at)
+{
+	const struct segment_ecn *ecn = &part->segment->ecn;
+	int err = 0;
+
+	while (*at < ecn->n && ecn->subnet[*at] < subnet)
+		++*at;
+	for (; *at < ecn->n && ecn->subnet[*at] == subnet && !err; ++*at) {
+		uint32_t step = part->step[ecn->interval[*at]];
+		const struct traffic_count count = {
+			.packets_rx = ecn->packets_rx[*at],
+			.packets_tx = ecn->packets_tx[*at],
+		};
+
+		if (step != STEP_NONE)
+			err = scan_lane_add_ecn(&part->lane, step,
+						ecn->codepoint[*at], &count);
+	}
+	return err;
+}
+
+/* Where the rows of the last subnet ended, in tables without pointers. */
+struct row_position {
+	size_t spin, ecn;
+};
+
 /* A journal comes with tables that were not asked for. */
-static int add_subnet(struct scan_part *part, size_t i, size_t *spin_at)
+static int add_subnet(struct scan_part *part, size_t i, struct row_position *at)
 {
 	const struct segment_subnet *subnet = &part->segment->subnet;
 	const struct scan_query *query = part->query;
@@ -190,14 +221,16 @@ static int add_subnet(struct scan_part *part, size_t i, size_t *spin_at)
 	     row < subnet->rtt_ptr[i + 1] && query->sources && !err; row++)
 		err = add_rtt_row(part, row);
 	if (!err && query->has_participation)
-		err = add_spin(part, i, spin_at);
+		err = add_spin(part, i, &at->spin);
+	if (!err && query->has_ecn)
+		err = add_ecn(part, i, &at->ecn);
 	return err;
 }
 
 static int add_rows(struct scan_part *part, struct record_subnet *ret_subnet)
 {
 	const struct segment_subnet *subnet = &part->segment->subnet;
-	size_t spin_at = 0;
+	struct row_position at = { 0 };
 	int err = 0;
 
 	for (size_t i = 0; i < subnet->n && !err; i++) {
@@ -205,7 +238,7 @@ static int add_rows(struct scan_part *part, struct record_subnet *ret_subnet)
 		if (err == -EDOM)
 			*ret_subnet = subnet->key[i];
 		if (err > 0)
-			err = add_subnet(part, i, &spin_at);
+			err = add_subnet(part, i, &at);
 	}
 	return err;
 }
@@ -259,10 +292,10 @@ static int add_slash8_traffic(struct scan_part *part,
 	for (size_t i = 0; i < table->n && !err; i++) {
 		const struct scan_traffic row = {
 			.class = table->class[i],
-			.packets_rx = table->packets_rx[i],
-			.bytes_rx = table->bytes_rx[i],
-			.packets_tx = table->packets_tx[i],
-			.bytes_tx = table->bytes_tx[i],
+			.count = { .packets_rx = table->packets_rx[i],
+				   .bytes_rx = table->bytes_rx[i],
+				   .packets_tx = table->packets_tx[i],
+				   .bytes_tx = table->bytes_tx[i] },
 		};
 
 		name_slash8(table->family[i], table->kind[i], table->octet[i],
@@ -272,6 +305,21 @@ static int add_slash8_traffic(struct scan_part *part,
 			err = scan_lane_add_traffic(&part->lane, 0, &row);
 	}
 	return err;
+}
+
+static void add_protocols(struct scan_part *part)
+{
+	const struct segment_protocol *table = &part->segment->protocol;
+
+	for (size_t i = 0; i < table->n; i++) {
+		struct protocol_count *sum =
+			&part->result->protocol[table->ip_protocol[i]];
+
+		if (part->step[table->interval[i]] == STEP_NONE)
+			continue;
+		sum->packets += table->packets[i];
+		sum->bytes += table->bytes[i];
+	}
 }
 
 int scan_part_begin(struct scan_result *result, const struct scan_query *query,
@@ -291,6 +339,8 @@ int scan_part_begin(struct scan_result *result, const struct scan_query *query,
 	err = scan_part_check_layout(&result->layout, &whole->layout);
 	if (!err)
 		err = choose_intervals(part);
+	if (!err && query->has_protocols)
+		add_protocols(part);
 	if (!err)
 		err = scan_lane_init(&part->lane);
 	if (err)

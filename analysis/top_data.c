@@ -8,15 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../core/hist.h"
 #include "../lib/campaign_journal.h"
 #include "../lib/cli.h"
-
-/* Bins of one row in the form that a tally takes. */
-struct bins {
-	uint16_t bin[N_HIST_BINS];
-	uint64_t count[N_HIST_BINS];
-};
 
 static int add_rtt(const struct record *record, const struct record_rtt *rtt,
 		   struct group *group)
@@ -30,17 +23,21 @@ static int add_rtt(const struct record *record, const struct record_rtt *rtt,
 		.overflow = rtt->overflow,
 		.n_bins = rtt->n_bins,
 	};
-	struct bins bins;
+	uint64_t *count = malloc((rtt->n_bins + 1) * sizeof(*count));
+	uint16_t *bin = malloc((rtt->n_bins + 1) * sizeof(*bin));
+	int err = tally && count && bin ? 0 : -ENOMEM;
 
-	if (!tally)
-		return -ENOMEM;
-	for (size_t i = 0; i < rtt->n_bins; i++) {
-		bins.bin[i] = record->bin.row[rtt->first_bin + i].bin;
-		bins.count[i] = record->bin.row[rtt->first_bin + i].count;
+	for (size_t i = 0; i < rtt->n_bins && !err; i++) {
+		bin[i] = record->bin.row[rtt->first_bin + i].bin;
+		count[i] = record->bin.row[rtt->first_bin + i].count;
 	}
-	row.bin = bins.bin;
-	row.bin_count = bins.count;
-	return tally_add_row(tally, &row);
+	row.bin = bin;
+	row.bin_count = count;
+	if (!err)
+		err = tally_add_row(tally, &row);
+	free(count);
+	free(bin);
+	return err;
 }
 
 /* NULL with 0 when the side is not asked for. */
@@ -140,6 +137,30 @@ static int is_journal(const struct dirent *entry)
 	return campaign_journal_is_name(entry->d_name);
 }
 
+/* Bins of two layouts cannot be added; a campaign has one. */
+static int note_layout(const struct journal_reader *journal,
+		       struct top_data *data)
+{
+	struct segment_layout layout;
+	int err = campaign_journal_layout(journal, &layout);
+
+	if (err)
+		return err;
+	if (data->layout.edge_ns) {
+		err = layout.n_bins == data->layout.n_bins &&
+				      !memcmp(layout.edge_ns,
+					      data->layout.edge_ns,
+					      (layout.n_bins + 1) *
+						      sizeof(uint64_t)) ?
+			      0 :
+			      -EBADMSG;
+		free(layout.edge_ns);
+		return err;
+	}
+	data->layout = layout;
+	return 0;
+}
+
 /* Names have the sequence number in 20 digits: the last is the newest. An older
  * one is still there while it is sealed. */
 static int add_journals(const struct top_query *query, int fd,
@@ -154,7 +175,10 @@ static int add_journals(const struct top_query *query, int fd,
 		if (!err && data->measured_ns < query->window_ns) {
 			err = journal_open(fd, names[i]->d_name, &journal);
 			if (!err) {
-				err = add_journal(query, &journal, data);
+				err = note_layout(&journal, data);
+				if (!err)
+					err = add_journal(query, &journal,
+							  data);
 				journal_fini(&journal);
 			} else if (err == -ENOENT) {
 				err = 0;
@@ -186,11 +210,8 @@ static int compare_rows(const void *a, const void *b)
 static int make_rows(const struct top_query *query, struct top_data *data)
 {
 	struct group_table *table = &data->table;
-	struct segment_layout layout;
-	int err = segment_layout_init(&layout);
+	const struct segment_layout *layout = &data->layout;
 
-	if (err)
-		return err;
 	group_table_sort(table);
 	data->row = calloc(table->n + 1, sizeof(*data->row));
 	for (size_t i = 0; i < table->n && data->row; i++) {
@@ -202,12 +223,11 @@ static int make_rows(const struct top_query *query, struct top_data *data)
 		    tally->count < query->min_samples)
 			continue;
 		row->group = table->group[i];
-		row->p50 = quantile_get(tally, &layout, 500, QUANTILE_LINEAR);
-		row->p95 = quantile_get(tally, &layout, 950, QUANTILE_LINEAR);
-		row->p99 = quantile_get(tally, &layout, 990, QUANTILE_LINEAR);
+		row->p50 = quantile_get(tally, layout, 500, QUANTILE_LINEAR);
+		row->p95 = quantile_get(tally, layout, 950, QUANTILE_LINEAR);
+		row->p99 = quantile_get(tally, layout, 990, QUANTILE_LINEAR);
 		data->n_rows++;
 	}
-	free(layout.edge_ns);
 	if (!data->row)
 		return -ENOMEM;
 	qsort(data->row, data->n_rows, sizeof(*data->row), compare_rows);
@@ -256,6 +276,7 @@ int top_data_read(const struct top_query *query, struct top_data *ret_data)
 void top_data_fini(struct top_data *data)
 {
 	group_table_fini(&data->table);
+	free(data->layout.edge_ns);
 	free(data->row);
 	*data = (struct top_data){ 0 };
 }

@@ -31,6 +31,7 @@ struct top_data {
 	uint64_t measured_ns;          /* of all intervals that were read */
 	uint64_t n_packets, n_samples; /* all sources and sides */
 	uint64_t n_opened, n_refused, n_overflow, n_lost, n_gaps;
+	struct segment_layout layout; /* of the bins in the table */
 	struct group_table table;
 	struct top_row *row; /* by p95, highest first */
 	size_t n_rows;

@@ -185,6 +185,8 @@ static struct json_object *make_root(const struct merge *merge)
 	json_object_object_add(config, "devices", json_object_new_string(""));
 	json_object_object_add(config, "lan", unite(merge, "lan"));
 	json_object_object_add(config, "sources", unite(merge, "sources"));
+	/* Each part has its own. */
+	json_object_object_del(root, "import");
 	json_object_object_add(root, "merged", list_parts(merge));
 	return root;
 }

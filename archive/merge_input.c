@@ -44,6 +44,7 @@ static int count_journals(int fd)
 static struct json_object *describe(struct json_object *root)
 {
 	struct json_object *to = json_object_new_object(), *config = NULL;
+	struct json_object *import;
 	const char *const key[] = { "uuid", "created", "tool_version" };
 	size_t i;
 
@@ -53,6 +54,8 @@ static struct json_object *describe(struct json_object *root)
 			json_object_new_string(text_of(root, key[i])));
 	json_object_object_get_ex(root, "config", &config);
 	json_object_object_add(to, "config", json_object_get(config));
+	if (json_object_object_get_ex(root, "import", &import))
+		json_object_object_add(to, "import", json_object_get(import));
 	return to;
 }
 

@@ -9,18 +9,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../analysis/correlate.h"
 #include "../analysis/coverage.h"
+#include "../analysis/ecdf.h"
 #include "../analysis/export.h"
 #include "../analysis/hilbert.h"
+#include "../analysis/histogram.h"
 #include "../analysis/info.h"
 #include "../analysis/percentiles.h"
 #include "../analysis/series.h"
+#include "../analysis/subnets.h"
 #include "../analysis/top.h"
+#include "../analysis/traffic.h"
 #include "../analysis/verify.h"
 #include "../archive/merge.h"
 #include "../archive/rollup.h"
 #include "../archive/salvage.h"
 #include "../collector/replay.h"
+#include "../import/import.h"
 #include "../lib/cli.h"
 #include "../lib/heap.h"
 
@@ -37,11 +43,13 @@ static const struct cli_command collect_command = {
 };
 
 static const struct cli_command *const commands[] = {
-	&collect_command,  &replay_command,      &info_command,
-	&verify_command,   &percentiles_command, &series_command,
-	&coverage_command, &hilbert_command,     &export_command,
-	&rollup_command,   &merge_command,       &salvage_command,
-	&top_command,
+	&collect_command, &replay_command,   &import_command,
+	&info_command,    &verify_command,   &percentiles_command,
+	&series_command,  &coverage_command, &hilbert_command,
+	&export_command,  &rollup_command,   &merge_command,
+	&salvage_command, &top_command,      &hist_command,
+	&ecdf_command,    &traffic_command,  &correlate_command,
+	&subnets_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -41,6 +41,10 @@ struct campaign_config {
 	 * are written (copied); NULL: they are kept. */
 	const struct anonymise_key *anonymise;
 	uint64_t max_flows, max_subnets, max_hists;
+	/* Imported histograms keep their bins: so many of one width, from 0.
+	 * 0: the layout of core/hist.h. */
+	uint32_t n_linear_bins;
+	uint64_t bin_width_ns;
 };
 
 struct campaign_writer;
@@ -82,6 +86,11 @@ int campaign_writer_append(struct campaign_writer *writer,
  * journal of its own. -ENOMEM: as before. */
 int campaign_writer_set_config(struct campaign_writer *writer,
 			       const struct campaign_config *config);
+
+/* Puts a JSON object into campaign.json under that key, in place of one that is
+ * there: where foreign data came from. Its line is printed. */
+int campaign_writer_describe(struct campaign_writer *writer, const char *key,
+			     const char *json);
 
 /* Reaps a finished sealing child and starts the next; never blocks. */
 void campaign_writer_poll(struct campaign_writer *writer);

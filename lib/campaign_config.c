@@ -120,11 +120,17 @@ static struct json_object *config_json(const struct campaign_config *config)
 	return to;
 }
 
-/* The layout of core/hist.h, by its parameters. */
-static struct json_object *histogram_json(void)
+/* The layout, by its parameters: equal bins, or that of core/hist.h. */
+static struct json_object *histogram_json(const struct campaign_config *config)
 {
 	struct json_object *to = json_object_new_object();
 
+	if (config->n_linear_bins) {
+		add_text(to, "kind", "linear");
+		add_number(to, "n_bins", config->n_linear_bins);
+		add_number(to, "bin_width_ns", config->bin_width_ns);
+		return to;
+	}
 	add_text(to, "kind", "log_linear");
 	add_number(to, "sub_bits", HIST_SUB_BITS);
 	add_number(to, "linear_bits", HIST_LINEAR_BITS);
@@ -147,7 +153,7 @@ struct json_object *campaign_config_new(const struct campaign_config *config,
 	add_text(root, "created", created);
 	add_text(root, "tool_version", SPINDRIFT_VERSION);
 	json_object_object_add(root, "config", config_json(config));
-	json_object_object_add(root, "histogram", histogram_json());
+	json_object_object_add(root, "histogram", histogram_json(config));
 	return root;
 }
 
@@ -354,7 +360,7 @@ const char *campaign_config_difference(struct json_object *root,
 					   "lan",           "lan_collapse",
 					   "sources",       "tunnel" };
 	struct json_object *theirs, *ours = config_json(config), *a, *b;
-	struct json_object *layout = histogram_json();
+	struct json_object *layout = histogram_json(config);
 	const char *difference = NULL;
 	size_t i;
 
@@ -464,7 +470,7 @@ static struct json_object *describe_run(struct json_object *root,
 	add_text(run, "vantage_point", config->vantage_point);
 	add_number(run, "interval_ns", config->interval_ns);
 	json_object_object_add(run, "config", config_json(config));
-	json_object_object_add(run, "histogram", histogram_json());
+	json_object_object_add(run, "histogram", histogram_json(config));
 	return run;
 }
 

@@ -88,16 +88,39 @@ static uint64_t number_of(struct json_object *from, const char *key)
 	return (uint64_t)json_object_get_int64(value);
 }
 
+static bool is_linear(struct json_object *histogram)
+{
+	struct json_object *kind;
+
+	return histogram &&
+	       json_object_object_get_ex(histogram, "kind", &kind) &&
+	       json_object_is_type(kind, json_type_string) &&
+	       !strcmp(json_object_get_string(kind), "linear");
+}
+
 /* A journal of a version with another layout cannot be told apart bin by bin:
- * it is left for that version. */
-static bool layout_is_ours(struct json_object *run)
+ * it is left for that version, -EBADMSG. */
+static int read_layout(struct json_object *run,
+		       struct segment_layout *ret_layout)
 {
 	struct json_object *histogram = NULL;
+	uint64_t n_bins, width_ns;
 
 	json_object_object_get_ex(run, "histogram", &histogram);
-	return number_of(histogram, "sub_bits") == HIST_SUB_BITS &&
-	       number_of(histogram, "linear_bits") == HIST_LINEAR_BITS &&
-	       number_of(histogram, "limit_bits") == HIST_LIMIT_BITS;
+	if (is_linear(histogram)) {
+		n_bins = number_of(histogram, "n_bins");
+		width_ns = number_of(histogram, "bin_width_ns");
+		if (!n_bins || n_bins > SEGMENT_MAX_LINEAR_BINS || !width_ns ||
+		    width_ns > SEGMENT_MAX_BIN_WIDTH_NS)
+			return -EBADMSG;
+		return segment_layout_init_linear(ret_layout, (uint32_t)n_bins,
+						  width_ns);
+	}
+	if (number_of(histogram, "sub_bits") != HIST_SUB_BITS ||
+	    number_of(histogram, "linear_bits") != HIST_LINEAR_BITS ||
+	    number_of(histogram, "limit_bits") != HIST_LIMIT_BITS)
+		return -EBADMSG;
+	return segment_layout_init(ret_layout);
 }
 
 /* Attributes of the segment are keys of the same name, or, for JSON ones,
@@ -147,11 +170,12 @@ static int add_records(const struct journal_reader *journal, uint64_t after_seq,
 	return !err && !is_any ? -ENODATA : err;
 }
 
+/* Takes ownership of layout->edge_ns. */
 static int build(const struct journal_reader *journal, uint64_t after_seq,
+		 const struct segment_layout *layout,
 		 struct segment *ret_segment, const char **ret_problem)
 {
 	struct segment_builder *builder;
-	struct segment_layout layout;
 	uint64_t seed = 0;
 	int err;
 
@@ -160,14 +184,26 @@ static int build(const struct journal_reader *journal, uint64_t after_seq,
 	builder = segment_builder_new(seed);
 	err = builder ? add_records(journal, after_seq, builder, ret_problem) :
 			-ENOMEM;
-	if (!err)
-		err = segment_layout_init(&layout);
-	if (!err) {
-		err = segment_builder_finish(builder, &layout, ret_segment);
+	if (err) {
+		free(layout->edge_ns);
+	} else {
+		err = segment_builder_finish(builder, layout, ret_segment);
 		if (err == -EBADMSG || err == -ERANGE)
 			*ret_problem = "histogram bin out of range";
 	}
 	segment_builder_free(builder);
+	return err;
+}
+
+int campaign_journal_layout(const struct journal_reader *journal,
+			    struct segment_layout *ret_layout)
+{
+	struct json_object *run = json_tokener_parse(journal->meta_json);
+	int err = -EBADMSG;
+
+	if (run && json_object_is_type(run, json_type_object))
+		err = read_layout(run, ret_layout);
+	json_object_put(run);
 	return err;
 }
 
@@ -176,17 +212,21 @@ int campaign_journal_build(const struct journal_reader *journal,
 			   const char **ret_problem)
 {
 	struct json_object *run = json_tokener_parse(journal->meta_json);
+	struct segment_layout layout;
 	struct segment segment;
-	int err;
+	int err = -EBADMSG;
 
 	*ret_problem = NULL;
-	if (!run || !json_object_is_type(run, json_type_object) ||
-	    !number_of(run, "interval_ns") || !layout_is_ours(run)) {
+	if (run && json_object_is_type(run, json_type_object) &&
+	    number_of(run, "interval_ns"))
+		err = read_layout(run, &layout);
+	if (err) {
 		json_object_put(run);
-		*ret_problem = "header of another version";
-		return -EBADMSG;
+		if (err == -EBADMSG)
+			*ret_problem = "header of another version";
+		return err;
 	}
-	err = build(journal, after_seq, &segment, ret_problem);
+	err = build(journal, after_seq, &layout, &segment, ret_problem);
 	if (!err) {
 		err = fill_meta(run, &segment.meta);
 		if (err)

@@ -30,6 +30,11 @@ void campaign_file_name(enum segment_level level, int64_t start_ns,
 			uint64_t first_seq, const char *uuid,
 			char name[CAMPAIGN_NAME_MAX]);
 
+/* The histogram layout of its records, from its header; -EBADMSG when there is
+ * none that is known. */
+int campaign_journal_layout(const struct journal_reader *journal,
+			    struct segment_layout *ret_layout);
+
 /*
  * Builds the segment of the records whose seq is above `after_seq`. -ENODATA
  * when there are none, -EBADMSG with *ret_problem set when one is damaged

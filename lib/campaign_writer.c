@@ -328,6 +328,23 @@ int campaign_writer_set_config(struct campaign_writer *writer,
 	return 0;
 }
 
+int campaign_writer_describe(struct campaign_writer *writer, const char *key,
+			     const char *json)
+{
+	struct json_object *value = json_tokener_parse(json);
+	int err = value ? 0 : -ENOMEM;
+
+	if (!err) {
+		json_object_object_add(writer->directory.root, key, value);
+		err = campaign_config_write(writer->directory.campaign_fd,
+					    writer->directory.root);
+	}
+	if (err)
+		cli_error("%s: " CAMPAIGN_CONFIG_NAME ": cannot be written: %s",
+			  writer->name, strerror(-err));
+	return err;
+}
+
 void campaign_writer_poll(struct campaign_writer *writer)
 {
 	campaign_seal_poll(&writer->seal);

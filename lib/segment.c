@@ -32,6 +32,20 @@ void segment_fini(struct segment *segment)
 	*segment = (struct segment){ 0 };
 }
 
+int segment_layout_init_linear(struct segment_layout *layout, uint32_t n_bins,
+			       uint64_t width_ns)
+{
+	uint32_t bin;
+
+	layout->edge_ns = malloc(((size_t)n_bins + 1) * sizeof(uint64_t));
+	if (!layout->edge_ns)
+		return -ENOMEM;
+	layout->n_bins = n_bins;
+	for (bin = 0; bin <= n_bins; bin++)
+		layout->edge_ns[bin] = bin * width_ns;
+	return 0;
+}
+
 int segment_layout_init(struct segment_layout *layout)
 {
 	uint32_t bin;

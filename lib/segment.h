@@ -171,4 +171,11 @@ void segment_fini(struct segment *segment);
 /* The layout of core/hist.h. edge_ns is the caller's. */
 int segment_layout_init(struct segment_layout *layout);
 
+/* Equal bins from 0, as imported data has. Bins are u16 in the file, and edges
+ * far from the end of u64. */
+enum { SEGMENT_MAX_LINEAR_BINS = 65535 };
+#define SEGMENT_MAX_BIN_WIDTH_NS (1ull << 40)
+int segment_layout_init_linear(struct segment_layout *layout, uint32_t n_bins,
+			       uint64_t width_ns);
+
 #endif

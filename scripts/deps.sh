@@ -24,6 +24,8 @@ needs_build() {
 		module json-c libjson-c-dev
 		module libcrypto libssl-dev
 		module cairo libcairo2-dev
+		module gsl libgsl-dev
+		module yajl libyajl-dev
 	END
 }
 
@@ -74,6 +76,7 @@ needs_check() {
 		command python3 python3
 		command nm binutils
 		command zstd zstd
+		command jq jq
 		file /usr/share/zoneinfo/Europe/Stockholm tzdata
 		python matplotlib python3-matplotlib
 		python h5py python3-h5py

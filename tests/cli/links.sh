@@ -38,9 +38,9 @@ if [ -x "$COLLECT" ]; then
 	claim collect_links_no_statistics_or_drawing links_none "$COLLECT" \
 		'gsl|cairo'
 	claim collect_links_no_capture_reader links_none "$COLLECT" \
-		'pcap|lzma'
+		'pcap|lzma|yajl'
 	claim collect_has_no_capture_reader has_none "$COLLECT" \
-		'^(capture|stream|decompress|merge|replay)_'
+		'^(capture|stream|decompress|merge|replay|epping|import)_'
 	claim collect_has_no_analysis has_none "$COLLECT" \
 		'^(quantile|percentiles|hilbert|verify|scan)_'
 else

@@ -6,8 +6,10 @@ set -u
 # shellcheck source=tests/cli/refusals.sh
 . "$(dirname "$0")/refusals.sh"
 
-COMMANDS="replay info verify percentiles series coverage hilbert"
-COMMANDS="$COMMANDS rollup merge salvage top export"
+COMMANDS="replay import info verify percentiles series coverage hilbert"
+COMMANDS="$COMMANDS rollup merge salvage top export hist ecdf traffic"
+COMMANDS="$COMMANDS correlate"
+COMMANDS="$COMMANDS subnets"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
 
 is_help()
@@ -38,7 +40,9 @@ check_help()
 		refuses "${command}_refuses_unknown_letter" -Z 2 "$command" -Z
 	done
 	for command in verify info percentiles series coverage hilbert rollup \
-		merge salvage export; do
+		correlate \
+		subnets \
+		merge salvage export hist ecdf traffic; do
 		claim "${command}_refuses_no_campaign" is_refused 2 \
 			"$SPINDRIFT" "$command"
 	done
@@ -164,6 +168,42 @@ check_analysis_values()
 		--at 20 "$WORK/good"
 	refuses hilbert_refuses_odd_prefix prefix 2 hilbert --prefix 9 \
 		-o "$WORK/map.svg" "$WORK/good"
+	refuses hilbert_refuses_deep_prefix /26 2 hilbert --prefix 26 -t \
+		"$WORK/good"
+	refuses hilbert_refuses_grid_of_too_many_cells 24 2 hilbert \
+		--family ipv6 --prefix 29 -t "$WORK/good"
+	refuses hilbert_refuses_unknown_family ipv5 2 hilbert --family ipv5 \
+		-t "$WORK/good"
+	refuses hilbert_refuses_block_of_other_family IPv6 2 hilbert \
+		--family ipv4 --within 2000::/4 -t "$WORK/good"
+	refuses hilbert_refuses_block_with_host_bits 10.0.0.1/8 2 hilbert \
+		--within 10.0.0.1/8 -t "$WORK/good"
+	refuses hilbert_refuses_odd_block even 2 hilbert \
+		--within 10.0.0.0/9 --prefix 17 -t "$WORK/good"
+	refuses hilbert_refuses_change_of_one two 2 hilbert --diff -t \
+		"$WORK/good"
+	refuses hilbert_refuses_change_of_counts --stat 2 hilbert --diff \
+		--stat n -t "$WORK/good" "$WORK/good"
+	refuses hilbert_refuses_range_of_change --range 2 hilbert --diff \
+		--range 1ms,1s -t "$WORK/good" "$WORK/good"
+	refuses hilbert_refuses_factor_of_times --factor 2 hilbert \
+		--factor 2 -t "$WORK/good"
+	for value in 1 0.5 nan 1e9 2x; do
+		refuses "hilbert_refuses_factor_$value" "'$value'" 2 hilbert \
+			--diff --factor "$value" -t "$WORK/good" "$WORK/good"
+	done
+	refuses hilbert_refuses_one_sided_change RdBu 2 hilbert --diff \
+		--palette viridis -t "$WORK/good" "$WORK/good"
+	refuses hilbert_refuses_diverging_times PuOr 2 hilbert \
+		--palette PuOr -t "$WORK/good"
+	refuses hilbert_refuses_steps_of_change --animate 2 hilbert --diff \
+		--animate 1h -t "$WORK/good" "$WORK/good"
+	refuses hilbert_refuses_no_step --animate 2 hilbert --animate 0s -t \
+		"$WORK/good"
+	refuses hilbert_refuses_step_off_the_interval step 1 hilbert \
+		--animate 15s -t "$WORK/good"
+	refuses hilbert_refuses_change_without_samples icmp_echo 1 hilbert \
+		--diff --source icmp_echo -t "$WORK/good" "$WORK/good"
 	refuses hilbert_refuses_unknown_ending map.bmp 2 hilbert \
 		-o "$WORK/map.bmp" "$WORK/good"
 	claim refused_maps_are_not_written is_absent "$WORK/map.svg"

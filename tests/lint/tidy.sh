@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 1
 build=${BUILD:-build}
 # shellcheck disable=SC2046 # a list of packages' flags
 set -- -std=gnu11 -D_GNU_SOURCE -DSPINDRIFT_VERSION='"lint"' -I. \
-	-isystem "$build/gen" $(pkg-config --cflags hdf5-serial json-c cairo)
+	-isystem "$build/gen" $(pkg-config --cflags hdf5-serial json-c cairo gsl)
 
 # Without clang and bpftool there is no skeleton, and no live measurement.
 list_sources() {

@@ -9,6 +9,7 @@ namespace; they are skipped where that or BPF is not permitted. An example must
 exit with 0.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -20,6 +21,7 @@ import tempfile
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = TOP / os.environ.get("BUILD", "build")
 CAPTURE = TOP / "tests/golden/tcp_ts.pcap"
+EPPING = TOP / "tests/golden/epping/epping_20s.jsonl"
 LIVE_S = 3
 INTERFACES = ["eth0", "lan0", "wan0"]
 
@@ -55,6 +57,27 @@ def prepare(work):
     shutil.copytree(work / "campaign", work / "office")
     (work / "collect.conf").write_text(
         "[collect]\ninterface = eth0\noutput = roof\nlan = 192.0.2.0/24\n"
+    )
+
+
+def flatten(line):
+    """A record as ePPing wrote it before 2023-10-17: rx and tx the other way."""
+    record = json.loads(line)
+    for ours, theirs in [("rx_stats", "tx"), ("tx_stats", "rx")]:
+        stats = record.pop(ours, None)
+        for unit in ["packets", "bytes"] if stats is not None else []:
+            total = sum(counts.get(unit, 0) for counts in stats.values())
+            record[f"{theirs}_{unit}"] = total
+    return json.dumps(record) + "\n"
+
+
+def prepare_import(work):
+    """Output of ePPing in both layouts."""
+    with open(EPPING, encoding="ascii") as lines:
+        old = [flatten(line) for line in lines]
+    (work / "early-2023.json").write_text("".join(old))
+    subprocess.run(
+        ["zstd", "-q", EPPING, "-o", "epping-1.json.zst"], cwd=work, check=True
     )
 
 
@@ -116,6 +139,7 @@ def check_page(path, live):
     with tempfile.TemporaryDirectory(prefix="spindrift-man.") as name:
         work = pathlib.Path(name)
         prepare(work)
+        prepare_import(work)
         prepare_running(work)
         for line in examples(path):
             is_live = line.startswith("spindrift collect")

@@ -92,8 +92,7 @@ static void append(struct campaign_writer *writer, struct record *record, int i)
 	record_clear(record);
 }
 
-/* Three intervals, of which the third is missing: 0, 1 and 3. */
-static void write_campaign(const char *path)
+static void open_writer(const char *path, struct campaign_writer **ret_writer)
 {
 	const struct campaign_config config = {
 		.command = "test",
@@ -107,11 +106,18 @@ static void write_campaign(const char *path)
 		.max_subnets = 1,
 		.max_hists = 1,
 	};
+
+	assert_int_equal(campaign_writer_open(path, &config, 0, ret_writer), 0);
+}
+
+/* Three intervals, of which the third is missing: 0, 1 and 3. */
+static void write_campaign(const char *path)
+{
 	struct campaign_writer *writer;
 	struct record record = { 0 };
 	uint32_t subnet;
 
-	assert_int_equal(campaign_writer_open(path, &config, 0, &writer), 0);
+	open_writer(path, &writer);
 	subnet = add_subnet(&record, "192.0.2.0/24", SIDE_WAN);
 	add_sample(&record, subnet, SOURCE_TCP_TS, 20000000);
 	add_traffic(&record, subnet, 10, 5);
@@ -125,6 +131,23 @@ static void write_campaign(const char *path)
 	subnet = add_subnet(&record, "2001:db8::/48", SIDE_WAN);
 	add_sample(&record, subnet, SOURCE_TCP_TS, 20000000000);
 	append(writer, &record, 3);
+	assert_int_equal(campaign_writer_close(writer), 0);
+	record_fini(&record);
+}
+
+/* 192/8 takes longer here, and 198/8 is only here. */
+static void write_later_campaign(const char *path)
+{
+	struct campaign_writer *writer;
+	struct record record = { 0 };
+	uint32_t subnet;
+
+	open_writer(path, &writer);
+	subnet = add_subnet(&record, "192.0.2.0/24", SIDE_WAN);
+	add_sample(&record, subnet, SOURCE_TCP_TS, 60000000);
+	subnet = add_subnet(&record, "198.51.100.0/24", SIDE_WAN);
+	add_sample(&record, subnet, SOURCE_TCP_TS, 10000000);
+	append(writer, &record, 10);
 	assert_int_equal(campaign_writer_close(writer), 0);
 	record_fini(&record);
 }
@@ -327,6 +350,129 @@ static void maps_are_pictures_with_tooltips(void **state)
 	output[n] = '\0';
 }
 
+static void steps_are_frames_and_gaps_are_empty_ones(void **state)
+{
+	static const char start[] = "time\tprefix\tx\ty\tn_samples\tmin_ns\t";
+	struct fixture *fixture = *state;
+	int n_lines = 0;
+
+	assert_int_equal(run(fixture, &hilbert_command,
+			     "-t -q --animate 10s --within 192.0.0.0/6 "
+			     "--prefix 8"),
+			 0);
+	for (const char *c = fixture->text; *c; c++)
+		n_lines += *c == '\n';
+	assert_int_equal(n_lines, 1 + 4 * 4);
+	assert_memory_equal(fixture->text, start, strlen(start));
+	assert_non_null(strstr(fixture->text,
+			       "\n2026-01-01T00:00:00Z\t192.0.0.0/8\t1\t1\t1\t"
+			       "20000000\t20000000\t"));
+	assert_non_null(strstr(fixture->text,
+			       "\n2026-01-01T00:00:10Z\t192.0.0.0/8\t1\t1\t1\t"
+			       "40000000\t40000000\t"));
+	/* The third interval is missing, the fourth has no IPv4. */
+	assert_non_null(strstr(fixture->text,
+			       "\n2026-01-01T00:00:20Z\t192.0.0.0/8\t1\t1\t0\t"
+			       "-\t-\t-\t-\t-\n"));
+	assert_non_null(strstr(fixture->text,
+			       "\n2026-01-01T00:00:30Z\t192.0.0.0/8\t1\t1\t0\t"
+			       "-\t"));
+}
+
+static void frames_are_files_named_by_their_time(void **state)
+{
+	struct fixture *fixture = *state;
+	char *output = fixture->output, path[160], text[4096] = "";
+	size_t n = strlen(output);
+	FILE *file;
+
+	strcpy(output + n, ".svg");
+	assert_int_equal(run(fixture, &hilbert_command, "-q --animate 20s"), 0);
+	output[n] = '\0';
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s-20260101T0000%d0Z.svg", output,
+			 2 * i);
+		file = fopen(path, "r");
+		assert_non_null(file);
+		assert_int_equal(fread(text, 1, sizeof(text) - 1, file),
+				 sizeof(text) - 1);
+		fclose(file);
+		unlink(path);
+		assert_non_null(strstr(text, i ? "2026-01-01T00:00:20Z to "
+						 "2026-01-01T00:00:40Z<" :
+						 "n = 2 samples in 1 of"));
+	}
+}
+
+static void map_of_ipv6_has_the_block_and_its_overflow(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(run(fixture, &hilbert_command, "-t -q --family ipv6"),
+			 0);
+	assert_non_null(strstr(fixture->text,
+			       "\n2000::/11\t0\t0\t1\t20000000000\t"
+			       ">17179869184\t>17179869184\t>17179869184\t"
+			       ">17179869184\n"));
+	assert_non_null(strstr(fixture->text, "\n3fe0::/11\t15\t0\t0\t"));
+	assert_int_equal(run(fixture, &hilbert_command,
+			     "-t -q --within 2001:db8::/32 --prefix 48"),
+			 0);
+	assert_non_null(strstr(fixture->text, "\n2001:db8::/48\t0\t0\t1\t"));
+}
+
+/* Of a campaign and itself, shifted by the period. */
+static void change_is_told_in_time_and_ratio(void **state)
+{
+	struct fixture *fixture = *state;
+	char options[256], other[160];
+
+	snprintf(other, sizeof(other), "%s/later", fixture->directory);
+	write_later_campaign(other);
+	snprintf(options, sizeof(options), "-t -q --diff --stat mean %s",
+		 other);
+	/* The later one stands first: it is A. */
+	assert_int_equal(run(fixture, &hilbert_command, options), 0);
+	assert_non_null(strstr(fixture->text,
+			       "prefix\tx\ty\tn_samples_a\tn_samples_b\t"
+			       "value_a_ns\tvalue_b_ns\tchange_ns\tratio\n"));
+	assert_non_null(strstr(fixture->text,
+			       "\n192.0.0.0/8\t15\t7\t1\t2\t60000000\t"
+			       "30000000\t-30000000\t0.500000\n"));
+	assert_non_null(
+		strstr(fixture->text,
+		       "\n198.0.0.0/8\t14\t4\t1\t0\t10000000\t-\t-\t-\n"));
+	snprintf(options, sizeof(options), "-t -q --diff --min-samples 2 %s",
+		 other);
+	assert_int_equal(run(fixture, &hilbert_command, options), 0);
+	assert_non_null(strstr(fixture->text,
+			       "\n192.0.0.0/8\t15\t7\t1\t2\t-\t30000000\t-\t"
+			       "-\n"));
+}
+
+static void picture_of_a_change_tells_both(void **state)
+{
+	struct fixture *fixture = *state;
+	char options[256], *output = fixture->output;
+	size_t n = strlen(output);
+
+	snprintf(options, sizeof(options), "%s/again", fixture->directory);
+	write_later_campaign(options);
+	snprintf(options, sizeof(options), "-q --diff %s/again",
+		 fixture->directory);
+	strcpy(output + n, ".svg");
+	assert_int_equal(run(fixture, &hilbert_command, options), 0);
+	output[n] = '\0';
+	assert_non_null(strstr(fixture->text,
+			       "<g><title>192.0.0.0/8\nA 60.0 ms, 1 samples\n"
+			       "B 30.0 ms, 2 samples\nchange \u221230 ms\n"
+			       "ratio 0.500</title>"));
+	assert_non_null(strstr(fixture->text, ">\u221230</text>"));
+	assert_non_null(strstr(fixture->text, ">only in A or in B</text>"));
+	/* Half as long: a quarter of the scale of 1/4 to 4. */
+	assert_non_null(strstr(fixture->text, "fill=\"#6bacd1\""));
+}
+
 static void info_names_the_gap(void **state)
 {
 	struct fixture *fixture = *state;
@@ -365,7 +511,7 @@ static void wrong_use_is_refused(void **state)
 	assert_int_equal(run(fixture, &hilbert_command, "-t --prefix 7"),
 			 EXIT_USAGE);
 	assert_int_equal(run(fixture, &hilbert_command,
-			     "-t --within 10.0.0.0/8"),
+			     "-t --within 10.0.0.0/8 --prefix 8"),
 			 EXIT_USAGE);
 }
 
@@ -397,6 +543,11 @@ int main(void)
 		cmocka_unit_test(series_count_covered_time_and_skip_gaps),
 		cmocka_unit_test(hilbert_table_has_every_block),
 		cmocka_unit_test(maps_are_pictures_with_tooltips),
+		cmocka_unit_test(steps_are_frames_and_gaps_are_empty_ones),
+		cmocka_unit_test(frames_are_files_named_by_their_time),
+		cmocka_unit_test(map_of_ipv6_has_the_block_and_its_overflow),
+		cmocka_unit_test(change_is_told_in_time_and_ratio),
+		cmocka_unit_test(picture_of_a_change_tells_both),
 		cmocka_unit_test(info_names_the_gap),
 		cmocka_unit_test(wrong_use_is_refused),
 		cmocka_unit_test(failure_leaves_no_file),
