@@ -188,10 +188,8 @@ static int side_rank(uint8_t side)
 	return side == SIDE_LAN ? 0 : 1;
 }
 
-static int compare_groups(const void *left, const void *right)
+int group_key_compare(const struct group_key *a, const struct group_key *b)
 {
-	const struct group_key *a = &(*(struct group *const *)left)->key;
-	const struct group_key *b = &(*(struct group *const *)right)->key;
 	int order;
 
 	if (a->step_ns != b->step_ns)
@@ -206,6 +204,12 @@ static int compare_groups(const void *left, const void *right)
 	if (a->prefix_len != b->prefix_len)
 		return a->prefix_len - b->prefix_len;
 	return side_rank(a->side) - side_rank(b->side);
+}
+
+static int compare_groups(const void *left, const void *right)
+{
+	return group_key_compare(&(*(struct group *const *)left)->key,
+				 &(*(struct group *const *)right)->key);
 }
 
 void group_table_sort(struct group_table *table)

@@ -118,6 +118,9 @@ int group_table_add(struct group_table *table, const struct group_table *other);
  */
 void group_table_sort(struct group_table *table);
 
+/* < 0, 0, > 0: that order, by step first. */
+int group_key_compare(const struct group_key *a, const struct group_key *b);
+
 /* Text of a row's group: `all`, `lan`, `192.0.2.0/24`, `192`, `other-v4`, ...
  * source is N_SOURCES in rows that carry traffic. */
 void group_format(const struct group_key *key, unsigned source,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../analysis/compare.h"
 #include "../analysis/correlate.h"
 #include "../analysis/coverage.h"
 #include "../analysis/ecdf.h"
@@ -49,7 +50,7 @@ static const struct cli_command *const commands[] = {
 	&export_command,  &rollup_command,   &merge_command,
 	&salvage_command, &top_command,      &hist_command,
 	&ecdf_command,    &traffic_command,  &correlate_command,
-	&subnets_command,
+	&subnets_command, &compare_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
