@@ -109,6 +109,10 @@ static inline void observe_find_quic(struct machine *m, const struct packet *p,
 	bool is_from_server = false;
 	__u64 hash;
 
+	/* Every packet of QUIC needs the time, and reading the clock waits for
+	 * all loads before it: not for that of the flow entry, which then
+	 * overlaps with what follows. */
+	machine_now_ns(m);
 	observe_make_key(p, &key);
 	hash = flow_hash(m, &key);
 	flow_find(m, &key, hash, ref);
