@@ -85,6 +85,9 @@ LIVE_BENCH :=
 endif
 
 PROGRAMS := $(if $(wildcard cmd/spindrift.c),$(B)/spindrift)
+# Where Open MPI is.
+MPICC := $(shell command -v mpicc 2>/dev/null)
+MPI_PROGRAMS := $(if $(MPICC),$(B)/spindrift-mpi)
 COMPLETIONS := $(B)/completion/bash $(B)/completion/zsh
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
 	$(wildcard tests/unit/*_test.c))
@@ -115,7 +118,7 @@ all:
 	@scripts/deps.sh build
 	@+$(MAKE_INNER) programs
 
-programs: $(PROGRAMS) $(LIVE_PROGRAMS) $(COMPLETIONS) live-note
+programs: $(PROGRAMS) $(LIVE_PROGRAMS) $(MPI_PROGRAMS) $(COMPLETIONS) live-note
 
 live-note:
 ifneq ($(LIVE_MISSING),)
@@ -178,6 +181,8 @@ install: all
 install-built:
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/spindrift
 	install -m 755 $(B)/spindrift $(DESTDIR)$(PREFIX)/bin/
+	if [ -f $(B)/spindrift-mpi ]; then install -m 755 \
+		$(B)/spindrift-mpi $(DESTDIR)$(PREFIX)/bin/; fi
 	if [ -f $(B)/spindrift-collect ]; then install -m 755 \
 		$(B)/spindrift-collect $(DESTDIR)$(PREFIX)/libexec/spindrift/; fi
 	install -D -m 644 $(B)/completion/bash $(DESTDIR)$(BASH_COMPLETION)
@@ -199,6 +204,7 @@ install-built:
 ##: uninstall    remove what install put there
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/spindrift \
+		$(DESTDIR)$(PREFIX)/bin/spindrift-mpi \
 		$(DESTDIR)$(BASH_COMPLETION) $(DESTDIR)$(ZSH_COMPLETION)
 	rm -f $(DESTDIR)$(PREFIX)/libexec/spindrift/spindrift-collect
 	for page in man/*.[158]; do rm -f \
@@ -265,6 +271,12 @@ $(B)/spindrift-collect: $(B)/obj/cmd/spindrift_collect.o $(LIVE_A) \
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< \
 		$(call group,$(LIVE_A) $(COLLECTOR_A) $(LIB_A)) $(LIVE_LIBS) -lm
+
+$(B)/obj/mpi/%.o: ALL_CFLAGS += $(shell mpicc --showme:compile 2>/dev/null)
+$(B)/spindrift-mpi: $(B)/obj/mpi/spindrift_mpi.o $(OFFLINE_ARCHIVES)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call group,$(OFFLINE_ARCHIVES)) \
+		$(OFFLINE_LIBS) $(shell mpicc --showme:link)
 
 # From what the help of each command lists, hence of both programs.
 $(COMPLETIONS): $(B)/completion/%: $(PROGRAMS) $(LIVE_PROGRAMS) \

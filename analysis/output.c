@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../lib/cli.h"
+#include "team.h"
 
 static int refuse(const char *path, const char *problem, int err)
 {
@@ -24,6 +25,8 @@ int output_file_open(struct output_file *file, const char *path, bool is_forced)
 	mode_t mask;
 	int fd;
 
+	if (team_mine()->rank > 0) /* its standard output goes nowhere */
+		path = NULL;
 	*file = (struct output_file){ .path = path, .is_forced = is_forced };
 	if (!path) {
 		file->stream = stdout;

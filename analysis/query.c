@@ -7,12 +7,14 @@
 
 #include "../core/traffic.h"
 #include "../lib/clock.h"
+#include "team.h"
 
 void query_init(struct query *query)
 {
 	long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (n_processors < 1)
+	/* The members of a team are as many as there are processors. */
+	if (n_processors < 1 || team_mine()->size > 1)
 		n_processors = 1;
 	if (n_processors > SCAN_MAX_PROCESSES)
 		n_processors = SCAN_MAX_PROCESSES;

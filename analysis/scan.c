@@ -16,6 +16,7 @@
 #include "scan_copy.h"
 #include "scan_part.h"
 #include "scan_span.h"
+#include "team.h"
 
 /* Of one range of subnets: a raw segment is one, a rollup may be many. */
 enum { RANGE_ROWS = 8 << 20, RANGE_BINS = 24 << 20 };
@@ -154,7 +155,8 @@ static uint64_t job_bytes(const struct job *job)
 	return campaign_reader_part(job->reader, job->part_idx)->n_file_bytes;
 }
 
-/* Every n_workers-th job from `first` on; only worker 0 shows progress. */
+/* Every n_workers-th job from `first` on, which counts the workers of all
+ * members of the team; only worker 0 shows progress. */
 static int run_share(const struct scan *scan, size_t first, size_t n_workers,
 		     struct scan_result *result)
 {
@@ -242,13 +244,14 @@ static int run_workers(const struct scan *scan, size_t n_workers,
 		       struct scan_result *result)
 {
 	struct worker worker[SCAN_MAX_PROCESSES] = { 0 };
+	const struct team *team = team_mine();
 	size_t n_started = 0;
 	int err = 0;
 
 	fflush(NULL);
 	for (; n_started < n_workers && !err; n_started++)
-		err = start_worker(scan, n_started, n_workers,
-				   &worker[n_started]);
+		err = start_worker(scan, n_started * team->size + team->rank,
+				   n_workers * team->size, &worker[n_started]);
 	if (err)
 		cli_error("%s: cannot be read: cannot start a process: %s",
 			  campaign_reader_path(scan->reader[0]),
@@ -354,20 +357,73 @@ static void refuse_empty(const char *const *path, size_t n_campaigns,
 		  from[0] ? " from " : "", from, to[0] ? " to " : "", to);
 }
 
+/* The member's share of the jobs. */
+static int run_jobs(const struct scan *scan, struct scan_result *result)
+{
+	const struct team *team = team_mine();
+	size_t n_workers = scan->query->n_processes;
+	size_t n_own = (scan->n_jobs + team->size - 1) / team->size;
+	int err;
+
+	n_workers = n_workers < n_own ? n_workers : n_own;
+	team_begin_share();
+	err = n_workers > 1 ? run_workers(scan, n_workers, result) :
+			      run_share(scan, team->rank, team->size, result);
+	team_end_share();
+	return err;
+}
+
+static int take_sums(void *context, const void *bytes, size_t n_bytes)
+{
+	FILE *file = fmemopen((void *)bytes, n_bytes, "r");
+	int err = file ? scan_copy_load(context, file) : -ENOMEM;
+
+	if (file)
+		fclose(file);
+	return err;
+}
+
+/* In every member the sums of all; err is that of its own share. */
+static int unite(const char *campaign, struct scan_result *result, int err)
+{
+	struct scan_result sum = { 0 };
+	size_t n_bytes = 0;
+	char *bytes = NULL;
+	FILE *file;
+	int failure;
+
+	if (team_mine()->size == 1)
+		return err;
+	file = open_memstream(&bytes, &n_bytes);
+	failure = file ? scan_copy_save(result, file) : -ENOMEM;
+	if (file && fclose(file))
+		failure = -ENOMEM;
+	if (!err && failure)
+		cli_error("%s: cannot be summed: no memory", campaign);
+	err = err ? err : failure;
+	failure = team_mine()->exchange(err, bytes, n_bytes, take_sums, &sum);
+	free(bytes);
+	if (!err && failure && failure != -ECANCELED)
+		cli_error("%s: cannot be summed: %s", campaign,
+			  failure == -EINVAL ? "histogram layouts differ" :
+					       strerror(-failure));
+	scan_result_fini(result);
+	*result = sum;
+	return failure;
+}
+
 int scan_campaigns(const char *const *path, size_t n_campaigns,
 		   const struct scan_query *query,
 		   struct scan_result *ret_result)
 {
 	struct scan_result result = { 0 };
 	struct scan scan = { .query = query };
-	size_t n_workers = query->n_processes;
 	int err = open_readers(&scan, path, n_campaigns);
 
-	if (err)
-		goto out;
-	n_workers = n_workers < scan.n_jobs ? n_workers : scan.n_jobs;
-	err = n_workers > 1 ? run_workers(&scan, n_workers, &result) :
-			      run_share(&scan, 0, 1, &result);
+	if (team_mine()->agree)
+		err = team_mine()->agree(err);
+	if (!err)
+		err = unite(path[0], &result, run_jobs(&scan, &result));
 	if (!err && !result.n_intervals && !query->may_be_empty) {
 		refuse_empty(path, n_campaigns, query);
 		err = -ENODATA;

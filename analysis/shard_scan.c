@@ -10,6 +10,7 @@
 
 #include "../lib/cli.h"
 #include "../lib/progress.h"
+#include "team.h"
 
 struct worker {
 	pid_t pid; /* 0: this process */
@@ -110,9 +111,11 @@ static int start_worker(struct pool *pool, size_t i)
 	if (pool->n_workers == 1)
 		return 0;
 	worker->pid = fork();
-	if (worker->pid == 0)
+	if (worker->pid == 0) {
+		team_leave();
 		_exit(run_share(pool, i, worker->file) ? EXIT_FAILED :
 							 EXIT_DONE);
+	}
 	return worker->pid < 0 ? -errno : 0;
 }
 

@@ -25,6 +25,13 @@ static struct {
 	struct log_limit limit;
 } service_log;
 
+static bool is_silent;
+
+void cli_mute(bool is_mute)
+{
+	is_silent = is_mute;
+}
+
 void cli_error_context(const char *context)
 {
 	error_context = context ? context : "";
@@ -89,7 +96,7 @@ static void print(enum cli_priority priority, const char *format,
 	if (n >= (int)sizeof(line) / 2)
 		n = sizeof(line) / 2 - 1;
 	n = vsnprintf(line + n, sizeof(line) - n, format, arguments);
-	if (n < 0 || !may_print(priority, format))
+	if (n < 0 || is_silent || !may_print(priority, format))
 		return;
 	/* One line whatever a file is called; terminals obey control bytes. */
 	for (char *c = line; *c; c++)

@@ -72,6 +72,9 @@ enum cli_priority { CLI_ERROR = 3, CLI_WARNING = 4, CLI_INFO = 6 };
  * (log_limit.h), and where stderr is the journal each with its priority. */
 void cli_log_as_service(void);
 
+/* Of one of several processes that all say the same: it says nothing. */
+void cli_mute(bool is_mute);
+
 /* One line on stderr, `spindrift: ` first. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

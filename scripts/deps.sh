@@ -77,6 +77,8 @@ needs_check() {
 		command nm binutils
 		command zstd zstd
 		command jq jq
+		command mpicc libopenmpi-dev
+		command mpirun openmpi-bin
 		file /usr/share/zoneinfo/Europe/Stockholm tzdata
 		python matplotlib python3-matplotlib
 		python h5py python3-h5py

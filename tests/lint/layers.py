@@ -23,6 +23,7 @@ ALLOWED = {
     "import": {"core", "lib", "collector", "import"},
     "archive": {"core", "lib", "archive"},
     "analysis": {"core", "lib", "analysis"},
+    "mpi": {"core", "lib", "analysis", "mpi"},
     "cmd": {"core", "lib", "collector", "import", "archive", "analysis", "cmd"},
 }
 CORE_SYSTEM = {"linux/types.h", "stdbool.h", "stddef.h"}
@@ -34,6 +35,7 @@ RESERVED = [
     (re.compile(r"lzma\.h"), re.compile(r"collector/")),
     (re.compile(r"yajl/"), re.compile(r"import/")),
     (re.compile(r"hdf5"), re.compile(r"lib/|analysis/verify")),
+    (re.compile(r"mpi\.h"), re.compile(r"mpi/")),
     (re.compile(r"pcap"), re.compile(r"$^")),
 ]
 GENERATED = {"spindrift.skel.h"}

@@ -23,6 +23,12 @@ BUILD = TOP / os.environ.get("BUILD", "build")
 CAPTURE = TOP / "tests/golden/tcp_ts.pcap"
 EPPING = TOP / "tests/golden/epping/epping_20s.jsonl"
 LIVE_S = 3
+# Open MPI's consent to ranks of root, and to more of them than processors
+RANKS = [
+    "OMPI_ALLOW_RUN_AS_ROOT",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+    "OMPI_MCA_rmaps_base_oversubscribe",
+]
 INTERFACES = ["eth0", "lan0", "wan0"]
 
 
@@ -39,7 +45,7 @@ def prepare(work):
     """What examples find: a campaign, captures, the program, a tshark."""
     programs = work / "bin"
     programs.mkdir()
-    for name in ["spindrift", "spindrift-collect"]:
+    for name in ["spindrift", "spindrift-collect", "spindrift-mpi"]:
         if (BUILD / name).exists():
             (programs / name).symlink_to(BUILD / name)
     tshark = programs / "tshark"
@@ -104,6 +110,13 @@ def live_obstacle():
     return None
 
 
+def ranks_obstacle(line):
+    built = shutil.which("mpirun") and (BUILD / "spindrift-mpi").exists()
+    if line.startswith("mpirun") and not built:
+        return "Open MPI is not installed"
+    return None
+
+
 def wrap_live(line):
     links = "".join(
         f"ip link add {name} type veth peer name peer-{name} && "
@@ -119,6 +132,7 @@ def wrap_live(line):
 def run(line, work):
     """Returns what is wrong, or None."""
     environment = dict(os.environ, PATH=f"{work}/bin:{os.environ['PATH']}")
+    environment |= {name: "1" for name in RANKS}
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", line],
         cwd=work,
@@ -143,8 +157,9 @@ def check_page(path, live):
         prepare_running(work)
         for line in examples(path):
             is_live = line.startswith("spindrift collect")
-            if is_live and live:
-                print(f"skipped {path.name}: {line}: {live}")
+            obstacle = live if is_live else ranks_obstacle(line)
+            if obstacle:
+                print(f"skipped {path.name}: {line}: {obstacle}")
                 counts[2] += 1
                 continue
             if " -o office " in line:
