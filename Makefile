@@ -104,7 +104,7 @@ TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(PRELOAD) $(RELAY) $(QUIC) $(SAMPLES) 
 	$(SYNTHETIC) \
 	$(FUZZ_REPLAYS) $(LIVE_TESTS) $(LIVE_BENCH)
 
-.PHONY: all programs tests generated demo check soak lint format bench fuzz install uninstall \
+.PHONY: all programs tests generated demo figures check soak lint format bench fuzz install uninstall \
 	install-built deb clean deps help live-note
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -127,6 +127,12 @@ demo:
 	@scripts/deps.sh build demo
 	@+$(MAKE_INNER) programs $(RELAY:$(B)/%=$(B)/%)
 	@demo/demo.sh
+
+##: figures      every figure of plots/ from a made-up month, in build/figures
+figures:
+	@scripts/deps.sh build check
+	@+$(MAKE_INNER) programs $(SYNTHETIC)
+	@tests/synthetic/month.sh
 
 ##: check        run every test; what needs root is skipped without it
 check:

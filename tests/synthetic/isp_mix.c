@@ -188,6 +188,8 @@ static int put_rtt(struct mixer *mixer, struct record_rtt from, uint32_t subnet,
 		}
 		bin->count += count;
 	}
+	if (!bin) /* a row has samples */
+		return -EINVAL;
 	end_ns = hist_edge_ns(bin->bin + 1u) - 1;
 	row.subnet = subnet;
 	row.source = source;
