@@ -220,10 +220,10 @@ static int import_all(struct import *import)
 	return err;
 }
 
-static int describe(struct import *import)
+static int describe(struct import *import, bool is_complete)
 {
 	char *json = import_totals_json(&import->totals, &import->files,
-					import->options->is_old);
+					import->options->is_old, is_complete);
 	int err = json ? campaign_writer_describe(import->writer, "import",
 						  json) :
 			 -ENOMEM;
@@ -262,6 +262,8 @@ static int open_campaign(struct import *import)
 		err = campaign_writer_open(options->output, &config,
 					   CAMPAIGN_RELAXED | CAMPAIGN_WHOLE,
 					   &import->writer);
+	if (!err)
+		err = describe(import, false);
 	free(devices);
 	return err;
 }
@@ -319,7 +321,7 @@ static int close_all(struct import *import, int err)
 	bool is_good = !err && import->totals.n_intervals > 0;
 
 	if (is_good)
-		err = describe(import);
+		err = describe(import, true);
 	if (import->writer && is_good && !err)
 		err = campaign_writer_close(import->writer);
 	else
