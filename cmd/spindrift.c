@@ -22,6 +22,7 @@
 #include "../analysis/subnets.h"
 #include "../analysis/top.h"
 #include "../analysis/traffic.h"
+#include "../analysis/trend.h"
 #include "../analysis/verify.h"
 #include "../archive/merge.h"
 #include "../archive/rollup.h"
@@ -50,7 +51,7 @@ static const struct cli_command *const commands[] = {
 	&export_command,  &rollup_command,   &merge_command,
 	&salvage_command, &top_command,      &hist_command,
 	&ecdf_command,    &traffic_command,  &correlate_command,
-	&subnets_command, &compare_command,
+	&subnets_command, &compare_command,  &trend_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
