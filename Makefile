@@ -35,7 +35,7 @@ MAKE_INNER := $(MAKE) --no-print-directory B=$(BUILD_ROOT)
 
 # -lhdf5_hl (dimension scales) has no pkg-config file of its own.
 PKG_STORE := hdf5-serial libzstd json-c libcrypto
-PKG_OFFLINE := $(PKG_STORE) liblzma zlib cairo gsl yajl
+PKG_OFFLINE := $(PKG_STORE) liblzma zlib cairo gsl yajl libmaxminddb
 PKG_LIVE := $(PKG_STORE) libbpf
 pkg = $(patsubst -lhdf5,-lhdf5_hl -lhdf5,$(shell pkg-config $(1) $(2) 2>/dev/null))
 OFFLINE_LIBS := $(call pkg,--libs,$(PKG_OFFLINE)) -lm

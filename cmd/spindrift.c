@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../analysis/asn.h"
 #include "../analysis/compare.h"
 #include "../analysis/correlate.h"
 #include "../analysis/coverage.h"
@@ -52,6 +53,7 @@ static const struct cli_command *const commands[] = {
 	&salvage_command, &top_command,      &hist_command,
 	&ecdf_command,    &traffic_command,  &correlate_command,
 	&subnets_command, &compare_command,  &trend_command,
+	&asn_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

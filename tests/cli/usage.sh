@@ -9,7 +9,7 @@ set -u
 COMMANDS="replay import info verify percentiles series coverage hilbert"
 COMMANDS="$COMMANDS rollup merge salvage top export hist ecdf traffic"
 COMMANDS="$COMMANDS correlate compare trend"
-COMMANDS="$COMMANDS subnets"
+COMMANDS="$COMMANDS subnets asn"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
 
 is_help()
@@ -41,7 +41,7 @@ check_help()
 	done
 	for command in verify info percentiles series coverage hilbert rollup \
 		correlate compare trend \
-		subnets \
+		subnets asn \
 		merge salvage export hist ecdf traffic; do
 		claim "${command}_refuses_no_campaign" is_refused 2 \
 			"$SPINDRIFT" "$command"
