@@ -16,7 +16,8 @@ uint64_t epping_parser_here(const struct epping_parser *parser)
 /* The text as a whole is not what is read here. */
 int epping_parser_stop(struct epping_parser *parser, const char *problem)
 {
-	parser->problem = problem;
+	if (!parser->problem)
+		parser->problem = problem;
 	return 0;
 }
 
