@@ -35,7 +35,7 @@ MAKE_INNER := $(MAKE) --no-print-directory B=$(BUILD_ROOT)
 
 # -lhdf5_hl (dimension scales) has no pkg-config file of its own.
 PKG_STORE := hdf5-serial libzstd json-c libcrypto
-PKG_OFFLINE := $(PKG_STORE) liblzma zlib cairo gsl yajl
+PKG_OFFLINE := $(PKG_STORE) liblzma zlib cairo gsl yajl libmaxminddb
 PKG_LIVE := $(PKG_STORE) libbpf
 pkg = $(patsubst -lhdf5,-lhdf5_hl -lhdf5,$(shell pkg-config $(1) $(2) 2>/dev/null))
 OFFLINE_LIBS := $(call pkg,--libs,$(PKG_OFFLINE)) -lm
@@ -107,7 +107,7 @@ TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(PRELOAD) $(RELAY) $(QUIC) $(SAMPLES) 
 	$(SYNTHETIC) \
 	$(FUZZ_REPLAYS) $(LIVE_TESTS) $(LIVE_BENCH)
 
-.PHONY: all programs tests generated demo check soak lint format bench fuzz install uninstall \
+.PHONY: all programs tests generated demo figures check soak lint format bench fuzz install uninstall \
 	install-built deb clean deps help live-note
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -130,6 +130,12 @@ demo:
 	@scripts/deps.sh build demo
 	@+$(MAKE_INNER) programs $(RELAY:$(B)/%=$(B)/%)
 	@demo/demo.sh
+
+##: figures      every figure of plots/ from a made-up month, in build/figures
+figures:
+	@scripts/deps.sh build check
+	@+$(MAKE_INNER) programs $(SYNTHETIC)
+	@tests/synthetic/month.sh
 
 ##: check        run every test; what needs root is skipped without it
 check:

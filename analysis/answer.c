@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "answer.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "group_row.h"
@@ -20,9 +21,9 @@ int answer_run(const char *name, const struct query *query, answer_print *print,
 		goto out;
 	group_row_note_left_out(query, &result);
 	err = print(command, &result, file.stream);
-	if (err)
+	if (err && err != -ENODATA)
 		cli_error("%s: cannot be printed: %s", name, strerror(-err));
-	else
+	if (!err)
 		err = output_file_commit(&file);
 out:
 	output_file_abandon(&file);

@@ -8,7 +8,8 @@
 
 #include "query.h"
 
-/* A negative errno, without a line: the sums cannot be printed. */
+/* A negative errno, without a line: the sums cannot be printed; but -ENODATA
+ * comes with one. */
 typedef int answer_print(void *command, const struct scan_result *result,
 			 FILE *stream);
 

@@ -2,17 +2,20 @@
 #include "ecdf.h"
 
 #include "answer.h"
+#include "as_choice.h"
 #include "group_row.h"
 
 enum own_option {
 	OPTION_BY = N_QUERY_OPTIONS,
 	OPTION_ECCDF,
+	OPTION_AS_TABLE,
 	OPTION_TSV,
 	OPTION_JSON,
 };
 
 struct ecdf {
 	struct query query;
+	struct as_choice as;
 	bool is_complement;
 	struct output_table table;
 	const struct segment_layout *layout;
@@ -30,6 +33,9 @@ static bool take_own(struct ecdf *command, int option, const char *value)
 		return group_row_take_key(value, &command->query.scan.by);
 	case OPTION_ECCDF:
 		command->is_complement = true;
+		return true;
+	case OPTION_AS_TABLE:
+		command->as.table_path = value;
 		return true;
 	case OPTION_TSV:
 		command->query.format = OUTPUT_TSV;
@@ -214,9 +220,13 @@ static int run(const struct cli_command *self, int argc, char **argv)
 			return EXIT_USAGE;
 	}
 	code = query_finish(&command.query, self, &parse);
+	if (code < 0)
+		code = as_choice_load(&command.as, &command.query.scan.by);
 	if (code >= 0)
 		return code;
-	return answer_run(self->name, &command.query, print, &command);
+	code = answer_run(self->name, &command.query, print, &command);
+	as_choice_fini(&command.as);
+	return code;
 }
 
 static const struct cli_option options[] = {
@@ -224,6 +234,7 @@ static const struct cli_option options[] = {
 	{ "by", 0, "KEY",
 	  "all, side, source, family, side-family (default), slash8, ..." },
 	{ "eccdf", 0, NULL, "the share above each value, not the one below" },
+	AS_OPTION_OF_TABLE,
 	{ "tsv", 't', NULL, "tab-separated, with a header line" },
 	{ "json", 'j', NULL, "JSON, an array of objects" },
 	{ 0 },

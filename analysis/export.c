@@ -9,6 +9,7 @@
 #include "../lib/progress.h"
 #include "export_period.h"
 #include "export_row.h"
+#include "as_choice.h"
 #include "group_row.h"
 
 enum own_option {
@@ -16,11 +17,13 @@ enum own_option {
 	OPTION_BY,
 	OPTION_STEP,
 	OPTION_ANONYMISE,
+	OPTION_AS_TABLE,
 };
 
 struct export
 {
 	struct query query;
+	struct as_choice as;
 	enum export_format format;
 	bool has_format;
 	struct anonymise_key key;
@@ -53,6 +56,9 @@ static bool take_own(struct export *export, int option, const char *value)
 				  "than zero",
 				  value);
 		return scan->step_ns;
+	case OPTION_AS_TABLE:
+		export->as.table_path = value;
+		return true;
 	case OPTION_ANONYMISE:
 		return anonymise_key_read(value, &export->key) == 0;
 	}
@@ -229,7 +235,11 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		cli_error("--format: format missing: csv, ndjson or graphite");
 		return EXIT_USAGE;
 	}
+	code = as_choice_load(&export.as, &export.query.scan.by);
+	if (code >= 0)
+		return code;
 	err = export_to_file(&export);
+	as_choice_fini(&export.as);
 	anonymiser_free(export.anonymiser);
 	explicit_bzero(&export.key, sizeof(export.key));
 	return query_exit_code(err);
@@ -244,6 +254,7 @@ static const struct cli_option options[] = {
 	  "length of a step, a multiple of the interval (default 1h)" },
 	{ "anonymise", 0, "KEYFILE",
 	  "other addresses, prefixes kept (Crypto-PAn)" },
+	AS_OPTION_OF_TABLE,
 	{ 0 },
 };
 

@@ -219,6 +219,19 @@ void group_table_sort(struct group_table *table)
 		      compare_groups);
 }
 
+/* "AS64500", or "AS64500_64501" of several origins: ten digits each. */
+static void format_as(const struct group_key *key, char text[GROUP_TEXT_MAX])
+{
+	const struct as_origin origin = group_as_origin(key);
+	size_t at = 0;
+
+	for (unsigned i = 0; i < origin.n && i < AS_ORIGIN_MAX; i++)
+		at += (size_t)snprintf(text + at, GROUP_TEXT_MAX - at, "%s%u",
+				       i ? "_" : "AS", origin.asn[i]);
+	if (origin.n > AS_ORIGIN_MAX)
+		snprintf(text + at, GROUP_TEXT_MAX - at, "_...");
+}
+
 void group_format(const struct group_key *key, unsigned source,
 		  char text[GROUP_TEXT_MAX])
 {
@@ -246,6 +259,12 @@ void group_format(const struct group_key *key, unsigned source,
 		prefix.prefix_len = key->prefix_len;
 		prefix.family = key->family;
 		prefix_format(&prefix, text);
+		break;
+	case GROUP_LABEL_AS:
+		format_as(key, text);
+		break;
+	case GROUP_LABEL_UNROUTED:
+		snprintf(text, GROUP_TEXT_MAX, "unrouted");
 		break;
 	case GROUP_LABEL_OTHER:
 		snprintf(text, GROUP_TEXT_MAX, "other-v%u", key->family);

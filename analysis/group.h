@@ -19,6 +19,7 @@
 #include "../core/source.h"
 #include "../lib/prefix.h"
 #include "../lib/record.h"
+#include "as_table.h"
 #include "participation.h"
 #include "tally.h"
 #include "traffic_sums.h"
@@ -32,13 +33,15 @@ enum group_by {
 	GROUP_BY_SLASH8,
 	GROUP_BY_PREFIX,
 	GROUP_BY_SUBNET,
+	GROUP_BY_AS,
 };
 
 /* What `--by` says; the lengths only for GROUP_BY_PREFIX. */
 struct group_spec {
 	enum group_by by;
 	uint8_t v4_prefix_len, v6_prefix_len;
-	bool has_v6; /* without it IPv6 is left out */
+	bool has_v6;                     /* without it IPv6 is left out */
+	const struct as_table *as_table; /* only for GROUP_BY_AS; borrowed */
 };
 
 enum group_label {
@@ -48,6 +51,8 @@ enum group_label {
 	GROUP_LABEL_FAMILY,
 	GROUP_LABEL_OCTET,
 	GROUP_LABEL_PREFIX,
+	GROUP_LABEL_AS, /* origin AS, or several */
+	GROUP_LABEL_UNROUTED,
 	GROUP_LABEL_OTHER, /* overflow rows of a family */
 };
 
@@ -60,8 +65,9 @@ struct group_key {
 	uint8_t label;       /* enum group_label */
 	uint8_t side;        /* enum side or GROUP_SIDE_NONE */
 	uint8_t family;      /* FAMILY, OTHER and PREFIX: 4 or 6 */
-	uint8_t prefix_len;  /* PREFIX */
-	uint8_t address[16]; /* PREFIX; OCTET has it in address[12] */
+	uint8_t prefix_len;  /* PREFIX; AS: as_origin.n */
+	uint8_t address[16]; /* PREFIX; OCTET has it in address[12]; AS: the
+				numbers of as_origin, big-endian */
 	uint8_t reserved[4];
 };
 
@@ -86,7 +92,8 @@ struct group_table {
 
 enum { GROUP_TEXT_MAX = PREFIX_TEXT_MAX };
 
-/* "all", "prefix:16,48", ... -EINVAL, nothing printed. */
+/* "all", "prefix:16,48", ... but not GROUP_BY_AS, which needs a table. -EINVAL,
+ * nothing printed. */
 int group_spec_parse(const char *text, struct group_spec *ret_spec);
 /* Whether tables per first octet answer it. */
 bool group_spec_is_coarse(const struct group_spec *spec);
@@ -120,6 +127,9 @@ void group_table_sort(struct group_table *table);
 
 /* < 0, 0, > 0: that order, by step first. */
 int group_key_compare(const struct group_key *a, const struct group_key *b);
+
+/* Of a group of label AS. */
+struct as_origin group_as_origin(const struct group_key *key);
 
 /* Text of a row's group: `all`, `lan`, `192.0.2.0/24`, `192`, `other-v4`, ...
  * source is N_SOURCES in rows that carry traffic. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "group_row.h"
 
+#include <string.h>
+
 #include "../core/traffic.h"
 
 void group_row_put_absent(struct output_table *table, size_t n)
@@ -44,8 +46,12 @@ bool group_row_take_key(const char *value, struct group_spec *ret_spec)
 {
 	if (group_spec_parse(value, ret_spec) == 0)
 		return true;
+	if (strcmp(value, "asn") == 0) {
+		*ret_spec = (struct group_spec){ .by = GROUP_BY_AS };
+		return true;
+	}
 	cli_error("--by: unknown key '%s': expected all, side, source, family, "
-		  "side-family, slash8, prefix:N[,M] or subnet",
+		  "side-family, slash8, prefix:N[,M], subnet or asn",
 		  value);
 	return false;
 }

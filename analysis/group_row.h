@@ -21,7 +21,8 @@ void group_row_put_absent(struct output_table *table, size_t n);
  * *source is it. Iteration starts from 0 and goes on after ++*source. */
 bool group_row_next_source(const struct group *group, unsigned *source);
 
-/* Takes `--by KEY`; false after its line. */
+/* Takes `--by KEY`, also `asn`, of which as_choice.h has the table; false after
+ * its line. */
 bool group_row_take_key(const char *value, struct group_spec *ret_spec);
 /* On stderr, unless quiet: the samples that the grouping left out. */
 void group_row_note_left_out(const struct query *query,

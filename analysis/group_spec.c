@@ -68,7 +68,7 @@ bool group_spec_is_coarse(const struct group_spec *spec)
 	if (spec->by == GROUP_BY_PREFIX)
 		return spec->v4_prefix_len <= 8 &&
 		       (!spec->has_v6 || spec->v6_prefix_len <= 8);
-	return spec->by != GROUP_BY_SUBNET;
+	return spec->by != GROUP_BY_SUBNET && spec->by != GROUP_BY_AS;
 }
 
 static int set_other(const struct record_subnet *subnet, bool is_v6_left_out,
@@ -109,6 +109,40 @@ static int set_octet(const struct record_subnet *subnet, struct group_key *key)
 	return 1;
 }
 
+static int set_as(const struct group_spec *spec,
+		  const struct record_subnet *subnet, struct group_key *key)
+{
+	struct prefix prefix = { .prefix_len = subnet->prefix_len,
+				 .family = subnet->family };
+	struct as_origin origin;
+
+	memcpy(prefix.address, subnet->address, sizeof(prefix.address));
+	key->label = GROUP_LABEL_UNROUTED;
+	if (!as_table_find(spec->as_table, &prefix, &origin))
+		return 1;
+	key->label = GROUP_LABEL_AS;
+	key->prefix_len = origin.n;
+	for (int i = 0; i < AS_ORIGIN_MAX; i++) {
+		key->address[4 * i] = (uint8_t)(origin.asn[i] >> 24);
+		key->address[4 * i + 1] = (uint8_t)(origin.asn[i] >> 16);
+		key->address[4 * i + 2] = (uint8_t)(origin.asn[i] >> 8);
+		key->address[4 * i + 3] = (uint8_t)origin.asn[i];
+	}
+	return 1;
+}
+
+struct as_origin group_as_origin(const struct group_key *key)
+{
+	struct as_origin origin = { .n = key->prefix_len };
+
+	for (int i = 0; i < AS_ORIGIN_MAX; i++)
+		origin.asn[i] = (uint32_t)key->address[4 * i] << 24 |
+				(uint32_t)key->address[4 * i + 1] << 16 |
+				(uint32_t)key->address[4 * i + 2] << 8 |
+				key->address[4 * i + 3];
+	return origin;
+}
+
 /* Groupings by address: overflow rows have none and stand apart. */
 static int set_address(const struct group_spec *spec,
 		       const struct record_subnet *subnet,
@@ -122,6 +156,8 @@ static int set_address(const struct group_spec *spec,
 		return set_other(subnet, is_v6_left_out, key);
 	if (spec->by == GROUP_BY_SLASH8)
 		return set_octet(subnet, key);
+	if (spec->by == GROUP_BY_AS)
+		return set_as(spec, subnet, key);
 	if (spec->by == GROUP_BY_SUBNET)
 		return set_prefix(subnet, subnet->prefix_len, key);
 	if (!is_v4 && is_v6_left_out)

@@ -2,10 +2,12 @@
 #include "histogram.h"
 
 #include "answer.h"
+#include "as_choice.h"
 #include "group_row.h"
 
 enum own_option {
 	OPTION_BY = N_QUERY_OPTIONS,
+	OPTION_AS_TABLE,
 	OPTION_TSV,
 	OPTION_JSON,
 };
@@ -20,6 +22,7 @@ struct line {
 
 struct histogram {
 	struct query query;
+	struct as_choice as;
 	struct output_table table;
 	const struct segment_layout *layout;
 };
@@ -29,6 +32,9 @@ static bool take_own(struct histogram *command, int option, const char *value)
 	switch ((enum own_option)option) {
 	case OPTION_BY:
 		return group_row_take_key(value, &command->query.scan.by);
+	case OPTION_AS_TABLE:
+		command->as.table_path = value;
+		return true;
 	case OPTION_TSV:
 		command->query.format = OUTPUT_TSV;
 		return true;
@@ -261,15 +267,20 @@ static int run(const struct cli_command *self, int argc, char **argv)
 			return EXIT_USAGE;
 	}
 	code = query_finish(&command.query, self, &parse);
+	if (code < 0)
+		code = as_choice_load(&command.as, &command.query.scan.by);
 	if (code >= 0)
 		return code;
-	return answer_run(self->name, &command.query, print, &command);
+	code = answer_run(self->name, &command.query, print, &command);
+	as_choice_fini(&command.as);
+	return code;
 }
 
 static const struct cli_option options[] = {
 	QUERY_OPTIONS,
 	{ "by", 0, "KEY",
 	  "all, side, source, family, side-family (default), slash8, ..." },
+	AS_OPTION_OF_TABLE,
 	{ "tsv", 't', NULL, "tab-separated, with a header line" },
 	{ "json", 'j', NULL, "JSON, an array of objects" },
 	{ 0 },

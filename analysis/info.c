@@ -77,22 +77,41 @@ static void print_config_value(struct json_object *value, FILE *stream)
 	fputc('\n', stream);
 }
 
-/* campaign.json has what was asked for in an object of that name. */
+/* Objects within objects, and lists of them, are for those who ask for JSON. */
+static bool is_plain(struct json_object *value)
+{
+	if (json_object_is_type(value, json_type_array))
+		return !json_object_array_length(value) ||
+		       is_plain(json_object_array_get_idx(value, 0));
+	return !json_object_is_type(value, json_type_object);
+}
+
+static void print_object(struct json_object *file, const char *name,
+			 const char *label, FILE *stream)
+{
+	struct json_object *object;
+
+	if (!json_object_object_get_ex(file, name, &object) ||
+	    !json_object_is_type(object, json_type_object))
+		return;
+	json_object_object_foreach(object, key, value) {
+		if (!is_plain(value))
+			continue;
+		fprintf(stream, "%-15s%-14s ", label, key);
+		print_config_value(value, stream);
+		label = "";
+	}
+}
+
+/* campaign.json has what was asked for in an object of that name, and where
+ * foreign data came from in another. */
 static void print_config(const struct campaign_reader *reader, FILE *stream)
 {
 	struct json_object *file =
 		json_tokener_parse(campaign_reader_config_json(reader));
-	const char *label = "configuration";
-	struct json_object *config;
 
-	if (json_object_object_get_ex(file, "config", &config) &&
-	    json_object_is_type(config, json_type_object)) {
-		json_object_object_foreach(config, key, value) {
-			fprintf(stream, "%-15s%-14s ", label, key);
-			print_config_value(value, stream);
-			label = "";
-		}
-	}
+	print_object(file, "config", "configuration", stream);
+	print_object(file, "import", "import", stream);
 	json_object_put(file);
 }
 

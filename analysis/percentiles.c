@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "as_choice.h"
 #include "group_row.h"
 
 enum { MAX_LIMITS = 16, N_PERCENTILES = 7, MAX_COLUMNS = 19 + MAX_LIMITS };
@@ -14,6 +15,7 @@ enum own_option {
 	OPTION_BY = N_QUERY_OPTIONS,
 	OPTION_AT,
 	OPTION_QUANTILE,
+	OPTION_AS_TABLE,
 	OPTION_TSV,
 	OPTION_JSON,
 };
@@ -25,6 +27,7 @@ struct limit {
 
 struct percentiles {
 	struct query query;
+	struct as_choice as;
 	enum quantile_method method;
 	struct limit limit[MAX_LIMITS];
 	size_t n_limits;
@@ -80,6 +83,9 @@ static bool take_own(struct percentiles *command, int option, const char *value)
 			  "midpoint",
 			  value);
 		return false;
+	case OPTION_AS_TABLE:
+		command->as.table_path = value;
+		return true;
 	case OPTION_TSV:
 		command->query.format = OUTPUT_TSV;
 		return true;
@@ -279,12 +285,14 @@ static int run(const struct cli_command *self, int argc, char **argv)
 			return EXIT_USAGE;
 	}
 	code = query_finish(&command.query, self, &parse);
+	if (code < 0)
+		code = as_choice_load(&command.as, &command.query.scan.by);
 	if (code >= 0)
 		return code;
 	err = output_file_open(&file, command.query.output_path,
 			       command.query.is_forced);
 	if (err)
-		return EXIT_FAILED;
+		goto out;
 	err = scan_campaigns(command.query.campaign, command.query.n_campaigns,
 			     &command.query.scan, &result);
 	if (err)
@@ -301,6 +309,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 out:
 	output_file_abandon(&file);
 	scan_result_fini(&result);
+	as_choice_fini(&command.as);
 	return query_exit_code(err);
 }
 
@@ -311,6 +320,7 @@ static const struct cli_option options[] = {
 	{ "at", 0, "LIMIT[,LIMIT]",
 	  "also the share of samples at or below these (20ms,100ms)" },
 	{ "quantile", 0, "METHOD", "linear (default) or midpoint" },
+	AS_OPTION_OF_TABLE,
 	{ "tsv", 't', NULL, "tab-separated, with a header line" },
 	{ "json", 'j', NULL, "JSON, an array of objects" },
 	{ 0 },

@@ -8,8 +8,9 @@
 #include "../core/traffic.h"
 #include "../lib/cli.h"
 
-/* Of one shard: tallies of some 2 kB each, and rows of one part. */
-enum { MAX_SUBNETS = 32768, MAX_PART_ROWS = 2 << 20 };
+/* Of one shard: tallies of some 2 kB each, and rows of one part. Few and large
+ * ones, as each opens every file. */
+enum { MAX_SUBNETS = 65536, MAX_PART_ROWS = 2 << 20 };
 
 struct listing {
 	const struct scan_query *query;

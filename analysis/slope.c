@@ -11,12 +11,6 @@
 #include "rank.h"
 #include "serial.h"
 
-/* Half of 5 % of the standard normal distribution lies above. */
-static double normal_limit(void)
-{
-	return gsl_cdf_ugaussian_Qinv(0.025);
-}
-
 /* All slopes, ascending. */
 static double *pair_slopes(const double *time, const double *value, size_t n)
 {
@@ -83,9 +77,9 @@ static int fit_inflation(const double *time, const double *value, size_t n,
 
 /* Sen's interval: slopes as far from the middle as the score may be. */
 static void fit_interval(const double *sorted, size_t n_slopes,
-			 double deviation, struct slope *slope)
+			 double deviation, double freedom, struct slope *slope)
 {
-	double reach = normal_limit() * deviation;
+	double reach = gsl_cdf_tdist_Qinv(0.025, freedom) * deviation;
 	double low = ((double)n_slopes - reach) / 2;
 	double high = ((double)n_slopes + reach) / 2;
 	size_t low_idx = low > 0 ? (size_t)(low + 0.5) : 0;
@@ -101,7 +95,7 @@ static int fit(const double *time, const double *value, size_t n,
 {
 	size_t n_slopes = n * (n - 1) / 2;
 	double *sorted = calloc(n, sizeof(*sorted));
-	double score = kendall_score(value, n), deviation;
+	double score = kendall_score(value, n), deviation, freedom;
 	int err = sorted ? 0 : -ENOMEM;
 
 	if (err)
@@ -114,12 +108,13 @@ static int fit(const double *time, const double *value, size_t n,
 	if (!err)
 		err = rank_kendall(time, value, n, &slope->tau);
 	deviation = sqrt(score_variance(sorted, n) * slope->inflation);
-	fit_interval(slopes, n_slopes, deviation, slope);
+	freedom = fmax((double)n / slope->inflation - 2, 1);
+	fit_interval(slopes, n_slopes, deviation, freedom, slope);
 	/* One towards zero: the score goes in steps of two. */
 	score -= (score > 0) - (score < 0);
-	slope->p = deviation > 0 ?
-			   2 * gsl_cdf_ugaussian_Q(fabs(score) / deviation) :
-			   1;
+	slope->p = deviation > 0 ? 2 * gsl_cdf_tdist_Q(fabs(score) / deviation,
+						       freedom) :
+				   1;
 	slope->p = slope->p < 1 ? slope->p : 1;
 	free(sorted);
 	return err;

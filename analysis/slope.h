@@ -15,14 +15,14 @@ enum { SLOPE_MAX_POINTS = 4096, SLOPE_MIN_POINTS = 8 };
 /* Of `value` per unit of `time`. */
 struct slope {
 	double median; /* of the slopes of all pairs (Theil 1950, Sen 1968) */
-	double low, high; /* interval of 95 % (Sen 1968, by the normal
-			   * approximation); independent values assumed, widened
-			   * by `inflation` */
+	double low, high; /* interval of 95 %, after Sen 1968 */
 	double tau;       /* Kendall's tau-b of time and value */
 	double p;         /* two-sided, of Mann and Kendall */
 	/* By how much the variance of Kendall's score is taken to be larger than
 	 * that of independent values: serial_inflation() of the ranks of what
-	 * the slope leaves (Hamed and Rao 1998 for the ranks). */
+	 * the slope leaves (Hamed and Rao 1998 for the ranks). It is an estimate,
+	 * so that p and interval are not those of the normal distribution but of
+	 * Student's t, of n / inflation - 2 degrees of freedom. */
 	double inflation;
 };
 

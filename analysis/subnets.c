@@ -9,7 +9,7 @@
 #include "shard_scan.h"
 #include "summary_distribution.h"
 
-enum { N_COLUMNS = 3 + N_SUMMARY_COLUMNS, SHARDS_PER_PROCESS = 4 };
+enum { N_COLUMNS = 3 + N_SUMMARY_COLUMNS };
 
 enum own_option {
 	OPTION_DISTRIBUTION = N_QUERY_OPTIONS,
@@ -130,8 +130,7 @@ static int scan_subnets(struct subnets *command)
 	scan.skips_traffic = true;
 	err = shard_list_make(command->query.campaign,
 			      command->query.n_campaigns, &scan,
-			      (size_t)scan.n_processes * SHARDS_PER_PROCESS,
-			      &shards);
+			      scan.n_processes, &shards);
 	if (!err)
 		err = shard_scan_run(&shard_scan, &shards, take_subnet,
 				     command);

@@ -176,6 +176,14 @@ static void put_codepoint(struct document *document, const struct group *group,
 	put_percent(table, ecn[codepoint].packets_tx, sum->packets_tx);
 }
 
+static bool has_ecn(const struct traffic_answer *answer)
+{
+	for (size_t i = 0; i < answer->ecn->n; i++)
+		if (answer->ecn->group[i]->traffic)
+			return true;
+	return false;
+}
+
 static int print_ecn(struct document *document)
 {
 	static const char *const columns[] = { "side",      "family",
@@ -235,7 +243,7 @@ int traffic_document_print(const struct traffic_answer *answer,
 		err = print_classes(&document);
 	if (!err && answer->has_protocols)
 		err = print_protocols(&document);
-	if (!err)
+	if (!err && has_ecn(answer))
 		err = print_ecn(&document);
 	if (!err)
 		err = print_sources(&document);

@@ -58,3 +58,24 @@ void zone_format_ns(int64_t time_ns, bool is_local, char text[ZONE_TEXT_MAX])
 		 offset_min < 0 ? '-' : '+', labs(offset_min) / 60,
 		 labs(offset_min) % 60);
 }
+
+void zone_week_hour(int64_t time_ns, bool is_local, int64_t *ret_day,
+		    unsigned *ret_hour)
+{
+	enum { DAY_S = 86400, DAY_H = 24, WEEK_DAYS = 7, MONDAY = 1 };
+	int64_t whole_ns = clock_interval_start_ns(time_ns, CLOCK_NS_PER_S);
+	time_t seconds = (time_t)(whole_ns / CLOCK_NS_PER_S);
+	struct tm clock = { 0 };
+	int hour, weekday;
+
+	if (is_local)
+		localtime_r(&seconds, &clock);
+	else
+		gmtime_r(&seconds, &clock);
+	hour = clock.tm_hour;
+	weekday = (clock.tm_wday + WEEK_DAYS - MONDAY) % WEEK_DAYS;
+	clock.tm_hour = clock.tm_min = clock.tm_sec = 0;
+	/* The clock's own reading, counted as if it were UTC. */
+	*ret_day = timegm(&clock) / DAY_S;
+	*ret_hour = (unsigned)(weekday * DAY_H + hour);
+}

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../analysis/asn.h"
 #include "../analysis/compare.h"
 #include "../analysis/correlate.h"
 #include "../analysis/coverage.h"
@@ -22,6 +23,7 @@
 #include "../analysis/subnets.h"
 #include "../analysis/top.h"
 #include "../analysis/traffic.h"
+#include "../analysis/trend.h"
 #include "../analysis/verify.h"
 #include "../archive/merge.h"
 #include "../archive/rollup.h"
@@ -50,7 +52,8 @@ static const struct cli_command *const commands[] = {
 	&export_command,  &rollup_command,   &merge_command,
 	&salvage_command, &top_command,      &hist_command,
 	&ecdf_command,    &traffic_command,  &correlate_command,
-	&subnets_command, &compare_command,
+	&subnets_command, &compare_command,  &trend_command,
+	&asn_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

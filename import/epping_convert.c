@@ -99,6 +99,8 @@ static const char *check_rtt(const struct epping_settings *settings,
 		return NULL;
 	if (record->min_rtt > record->max_rtt)
 		return "min_rtt above max_rtt";
+	if ((unsigned __int128)sum * record->max_rtt > MAX_SUM_NS)
+		return "round-trip times that are impossible";
 	first = record->min_rtt / width_ns;
 	first = first < last ? first : last;
 	last = record->max_rtt / width_ns < last ? record->max_rtt / width_ns :
@@ -118,13 +120,13 @@ static bool is_lan(const struct epping_convert *convert,
 	return false;
 }
 
-/* The sum of a record that is fine so far; 128 bits hold any. */
-static unsigned __int128 sum_of(const struct epping_settings *settings,
-				const struct epping_record *record)
+/* At most MAX_SUM_NS, as was checked. */
+static uint64_t sum_of(const struct epping_settings *settings,
+		       const struct epping_record *record)
 {
 	uint64_t last = settings->n_bins - 1, value_ns;
 	uint64_t limit_ns = last * settings->bin_width_ns;
-	unsigned __int128 sum = 0;
+	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < record->n_bins; i++) {
 		const struct epping_bin *bin = &record->bin[i];
@@ -137,7 +139,7 @@ static unsigned __int128 sum_of(const struct epping_settings *settings,
 			value_ns = record->min_rtt;
 		if (value_ns > record->max_rtt)
 			value_ns = record->max_rtt;
-		sum += (unsigned __int128)value_ns * bin->count;
+		sum += value_ns * bin->count;
 	}
 	return sum;
 }
@@ -165,8 +167,6 @@ const char *epping_check_prefix(const struct epping_convert *convert,
 
 	if (!problem)
 		problem = check_rtt(settings, record);
-	if (!problem && sum_of(settings, record) > MAX_SUM_NS)
-		problem = "round-trip times that are impossible";
 	if (problem)
 		return problem;
 	if (prefix_parse(record->prefix, &prefix))
@@ -231,7 +231,7 @@ static int add_rtt(const struct epping_settings *settings,
 		.count = record->count_rtt,
 		.min_ns = record->min_rtt,
 		.max_ns = record->max_rtt,
-		.sum_ns = (uint64_t)sum_of(settings, record),
+		.sum_ns = sum_of(settings, record),
 		.first_bin = to->bin.n,
 	};
 	for (uint32_t i = 0; i < record->n_bins; i++) {

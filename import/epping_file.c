@@ -146,6 +146,16 @@ static bool take_counted(void *context, const struct epping_record *record)
 	return counted->take(counted->context, record);
 }
 
+/* What is behind a problem is counted. */
+static void read_rest(struct stream *stream)
+{
+	uint8_t *bytes;
+	size_t n;
+
+	while ((n = stream_peek(stream, 1, &bytes)) > 0)
+		stream_skip(stream, n);
+}
+
 static void read_pieces(struct stream *stream, struct epping_parser *parser,
 			struct progress *progress, uint64_t n_bytes_before)
 {
@@ -161,6 +171,8 @@ static void read_pieces(struct stream *stream, struct epping_parser *parser,
 		progress_update(progress,
 				n_bytes_before + stream_input_bytes(stream));
 	}
+	if (epping_parser_problem(parser))
+		read_rest(stream);
 }
 
 static void sum_up(const struct stream *stream, struct epping_parser *parser,

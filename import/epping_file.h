@@ -32,7 +32,7 @@ struct epping_file {
 struct epping_reading {
 	uint64_t n_records; /* complete ones */
 	uint64_t position;  /* of the problem; where it ended */
-	uint64_t n_left;    /* bytes behind the last record, so far as read */
+	uint64_t n_left;    /* bytes behind the last record */
 	const char *problem;
 };
 

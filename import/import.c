@@ -7,24 +7,13 @@
 #include <string.h>
 
 #include "../core/source.h"
-#include "../lib/anonymise.h"
 #include "../lib/campaign.h"
 #include "../lib/progress.h"
 #include "epping_convert.h"
 #include "epping_intervals.h"
 #include "import_files.h"
+#include "import_options.h"
 #include "import_totals.h"
-
-enum { MAX_LAN = 64 };
-
-struct options {
-	const char *output, *vantage_point;
-	bool is_old, is_quiet;
-	struct prefix lan[MAX_LAN];
-	char lan_text[MAX_LAN][PREFIX_TEXT_MAX]; /* canonical */
-	size_t n_lan;
-	struct anonymise_key key; /* no fingerprint: addresses as they are */
-};
 
 /* Records of one file that were refused. */
 struct refusals {
@@ -33,7 +22,7 @@ struct refusals {
 };
 
 struct import {
-	const struct options *options;
+	const struct import_options *options;
 	struct import_files files;
 	struct epping_convert convert;
 	struct epping_intervals intervals;
@@ -231,10 +220,10 @@ static int import_all(struct import *import)
 	return err;
 }
 
-static int describe(struct import *import)
+static int describe(struct import *import, bool is_complete)
 {
 	char *json = import_totals_json(&import->totals, &import->files,
-					import->options->is_old);
+					import->options->is_old, is_complete);
 	int err = json ? campaign_writer_describe(import->writer, "import",
 						  json) :
 			 -ENOMEM;
@@ -245,9 +234,9 @@ static int describe(struct import *import)
 
 static int open_campaign(struct import *import)
 {
-	const struct options *options = import->options;
+	const struct import_options *options = import->options;
 	const struct epping_settings *settings = &import->convert.settings;
-	const char *lan[MAX_LAN];
+	const char *lan[IMPORT_MAX_LAN];
 	char *devices = import_files_devices(&import->files);
 	struct campaign_config config = {
 		.command = "import",
@@ -273,6 +262,8 @@ static int open_campaign(struct import *import)
 		err = campaign_writer_open(options->output, &config,
 					   CAMPAIGN_RELAXED | CAMPAIGN_WHOLE,
 					   &import->writer);
+	if (!err)
+		err = describe(import, false);
 	free(devices);
 	return err;
 }
@@ -299,7 +290,7 @@ static int check_lan(const struct import *import)
 
 static int open_all(struct import *import, char **paths, size_t n_paths)
 {
-	const struct options *options = import->options;
+	const struct import_options *options = import->options;
 	int err = import_files_look(paths, n_paths, options->is_old,
 				    &import->progress, &import->files);
 
@@ -330,7 +321,7 @@ static int close_all(struct import *import, int err)
 	bool is_good = !err && import->totals.n_intervals > 0;
 
 	if (is_good)
-		err = describe(import);
+		err = describe(import, true);
 	if (import->writer && is_good && !err)
 		err = campaign_writer_close(import->writer);
 	else
@@ -339,7 +330,7 @@ static int close_all(struct import *import, int err)
 	return err;
 }
 
-static int import_paths(const struct options *options, char **paths,
+static int import_paths(const struct import_options *options, char **paths,
 			size_t n_paths)
 {
 	struct import import = { .options = options };
@@ -363,73 +354,15 @@ static int import_paths(const struct options *options, char **paths,
 	return err ? err : import.has_failed ? -EBADMSG : 0;
 }
 
-enum option {
-	OPTION_OUTPUT,
-	OPTION_LAN,
-	OPTION_ANONYMISE,
-	OPTION_RX_TX,
-	OPTION_VANTAGE_POINT,
-	OPTION_QUIET,
-};
-
-static bool take_lan(struct options *options, const char *value)
-{
-	struct prefix *lan = &options->lan[options->n_lan];
-
-	if (options->n_lan == MAX_LAN) {
-		cli_error("--lan: too many prefixes: at most %d", MAX_LAN);
-		return false;
-	}
-	if (prefix_parse(value, lan)) {
-		cli_error("--lan: bad prefix '%s': expected ADDRESS/LENGTH "
-			  "without bits beyond the length",
-			  value);
-		return false;
-	}
-	prefix_format(lan, options->lan_text[options->n_lan++]);
-	return true;
-}
-
-static bool take_rx_tx(struct options *options, const char *value)
-{
-	options->is_old = !strcmp(value, "old");
-	if (options->is_old || !strcmp(value, "new"))
-		return true;
-	cli_error("--rx-tx: bad choice '%s': expected new or old", value);
-	return false;
-}
-
-static bool take_option(struct options *options, int option, const char *value)
-{
-	switch ((enum option)option) {
-	case OPTION_OUTPUT:
-		options->output = value;
-		return true;
-	case OPTION_LAN:
-		return take_lan(options, value);
-	case OPTION_ANONYMISE:
-		return anonymise_key_read(value, &options->key) == 0;
-	case OPTION_RX_TX:
-		return take_rx_tx(options, value);
-	case OPTION_VANTAGE_POINT:
-		options->vantage_point = value;
-		return true;
-	case OPTION_QUIET:
-		options->is_quiet = true;
-		return true;
-	}
-	return false;
-}
-
 static int run(const struct cli_command *command, int argc, char **argv)
 {
-	struct options options = { .vantage_point = "" };
+	struct import_options options = { .vantage_point = "" };
 	struct cli_parse parse;
 	int option, result;
 
 	cli_parse_init(&parse, argc, argv);
 	while ((option = cli_parse_next(&parse, command)) >= 0)
-		if (!take_option(&options, option, parse.value))
+		if (!import_option_take(&options, option, parse.value))
 			return EXIT_USAGE;
 	result = cli_parse_result(&parse);
 	if (result >= 0)
@@ -448,22 +381,11 @@ static int run(const struct cli_command *command, int argc, char **argv)
 		       EXIT_FAILED;
 }
 
-static const struct cli_option import_options[] = {
-	{ "output", 'o', "CAMPAIGN", "campaign directory to write" },
-	{ "lan", 0, "PREFIX", "addresses of the LAN side (repeatable)" },
-	{ "anonymise", 0, "KEYFILE",
-	  "replace addresses under the key of the file" },
-	{ "rx-tx", 0, "WHICH", "layout of the files: new (default), old" },
-	{ "vantage-point", 0, "TEXT", "where ePPing measured" },
-	{ "quiet", 'q', NULL, "no summary and no progress bar" },
-	{ 0 },
-};
-
 const struct cli_command import_command = {
 	.name = "import",
 	.operands = "FILE...",
 	.summary = "import output of ePPing (json, json lines; .gz .xz .zst; - "
 		   "is stdin)",
-	.options = import_options,
+	.options = import_option_rows,
 	.run = run,
 };

@@ -169,7 +169,7 @@ static char *join_names(const struct import_files *files, size_t n_chars)
 
 char *import_files_devices(const struct import_files *files)
 {
-	size_t n_chars = 0;
+	size_t n_chars = 1;
 	char *text;
 
 	for (size_t i = 0; i < files->n; i++)

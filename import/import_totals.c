@@ -112,7 +112,8 @@ static void add_totals(struct json_object *to,
 }
 
 char *import_totals_json(const struct import_totals *totals,
-			 const struct import_files *files, bool is_old)
+			 const struct import_files *files, bool is_old,
+			 bool is_complete)
 {
 	struct json_object *to = json_object_new_object();
 	char *text;
@@ -127,6 +128,8 @@ char *import_totals_json(const struct import_totals *totals,
 	add_text(to, "last_file", import_file_name(&files->file[files->n - 1]));
 	if (files->n <= MAX_LISTED_FILES)
 		json_object_object_add(to, "files", list_files(files));
+	json_object_object_add(to, "is_complete",
+			       json_object_new_boolean(is_complete));
 	add_totals(to, totals);
 	text = strdup(json_object_to_json_string(to));
 	json_object_put(to);

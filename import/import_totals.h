@@ -35,8 +35,10 @@ void import_totals_add_global(struct import_totals *totals,
 void import_totals_print(const struct import_totals *totals, size_t n_files,
 			 const char *name);
 
-/* For campaign.json: a JSON object, malloc()ed; NULL when memory is short. */
+/* For campaign.json: a JSON object, malloc()ed; NULL when memory is short. An
+ * import that has not come to its end may have been killed. */
 char *import_totals_json(const struct import_totals *totals,
-			 const struct import_files *files, bool is_old);
+			 const struct import_files *files, bool is_old,
+			 bool is_complete);
 
 #endif

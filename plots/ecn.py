@@ -60,14 +60,14 @@ def draw(rows):
                 linewidth=0.3,
                 label=label,
             )
-        axis.set_xticks(range(len(CODEPOINTS)), CODEPOINTS.values())
+        axis.set_xticks(range(len(CODEPOINTS)), CODEPOINTS.values(), rotation=45)
         axis.set_yscale("log")
         axis.set_ylim(min(smallest / 3, 0.01), 2)
         axis.yaxis.set_minor_formatter("")
         axis.set_title(f"{side.upper()} IPv{family[-1]}", loc="left")
         axis.grid(False, axis="x")
     style.share_axis(axes[0, 0].yaxis, "share of packets")
-    axes[0, -1].legend(loc="upper right")
+    axes[0, -1].legend(loc="lower right", bbox_to_anchor=(1, 1.1), ncol=2)
     return figure
 
 

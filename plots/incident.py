@@ -77,6 +77,8 @@ def draw(rows, side, source, marks, zone):
     week.draw_lines(axes[2], rates, week.RATES, step)
     axes[2].set_ylabel("Mbit/s")
     axes[2].legend(loc="upper right", ncol=2)
+    times = [style.parse_time(row["time"]) for row in own]
+    axes[0].set_xlim(min(times), max(times) + step)
     for axis in axes:
         for start, end in marks:
             axis.axvspan(start, end, color=style.COLORS[4], alpha=0.2, linewidth=0)

@@ -25,6 +25,7 @@ needs_build() {
 		module libcrypto libssl-dev
 		module cairo libcairo2-dev
 		module gsl libgsl-dev
+		module libmaxminddb libmaxminddb-dev
 		module yajl libyajl-dev
 	END
 }

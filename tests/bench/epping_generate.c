@@ -156,11 +156,16 @@ static void put_interval(FILE *file, const char *between, uint32_t interval,
 		between, time_ns + 40000000);
 }
 
+static uint32_t number_of(int argc, char **argv, int at, uint32_t standard)
+{
+	return argc > at ? (uint32_t)strtoul(argv[at], NULL, 10) : standard;
+}
+
 int main(int argc, char **argv)
 {
 	bool is_list = argc < 3 || !strcmp(argv[2], "list");
-	uint32_t n_intervals = argc > 3 ? (uint32_t)atoi(argv[3]) : 360;
-	uint32_t n_prefixes = argc > 4 ? (uint32_t)atoi(argv[4]) : 5300;
+	uint32_t n_intervals = number_of(argc, argv, 3, 360);
+	uint32_t n_prefixes = number_of(argc, argv, 4, 5300);
 	FILE *file = argc > 1 ? fopen(argv[1], "we") : NULL;
 
 	if (!file) {

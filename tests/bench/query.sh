@@ -23,7 +23,7 @@ timed generate "$build/tests/campaign_generate" -o "$work/campaign" \
 	--intervals "$n_intervals"
 for question in info verify "percentiles --by side" \
 	"percentiles --by slash8" "percentiles --by subnet" \
-	"series --step 10min" "hilbert -t"; do
+	"series --step 10min" "hilbert -t" hist traffic subnets; do
 	# shellcheck disable=SC2086 # a command with its options
 	timed "$question" "$build/spindrift" $question "$work/campaign"
 done

@@ -40,7 +40,7 @@ def table(*arguments):
 
 def generate(path, *arguments):
     subprocess.run(
-        [GENERATE, "-o", path, "--subnets", "32", "--step", "1h", *arguments],
+        [GENERATE, "-o", path, "--subnets", "32", "--step", "5min", *arguments],
         check=True,
         stderr=subprocess.DEVNULL,
     )

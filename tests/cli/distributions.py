@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tables of `hist` and `ecdf` against sums over the file's own rows: of a
-generated campaign, of the same one with other bins, and of a capture of a real
-stack.
+generated campaign, of the same one with other bins, of a capture of a real
+stack and of an import, whose bins are of 4 ms.
 
 Prints `ok` and `not ok` lines and `N passed, N failed, N skipped`.
 """
@@ -72,12 +72,13 @@ def by_key(rows):
 
 
 class Distributions:
-    """A campaign of our own bins, one of others, and a capture."""
+    """A campaign of our own bins, one of others, a capture, an import."""
 
     def __init__(self, directory):
         self.campaign = directory / "campaign"
         self.foreign = directory / "foreign"
         self.capture = directory / "capture"
+        self.imported = directory / "imported"
         generate(self.campaign, 500, 40)
         shutil.copytree(self.campaign, self.foreign)
         coarsen(self.foreign)
@@ -85,9 +86,12 @@ class Distributions:
             *("replay", "-q", "-o", self.capture, "--lan", "10.61.0.0/16"),
             ROOT / "tests" / "golden" / "tcp_ts.pcap",
         )
-        self.sums = {
-            path: Sums(path) for path in (self.campaign, self.foreign, self.capture)
-        }
+        run(
+            *("import", "-q", "-o", self.imported),
+            ROOT / "tests" / "golden" / "epping" / "epping_20s.jsonl",
+        )
+        paths = self.campaign, self.foreign, self.capture, self.imported
+        self.sums = {path: Sums(path) for path in paths}
 
     def histograms_are_sums_of_rows(self):
         for path, sums in self.sums.items():

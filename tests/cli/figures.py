@@ -41,6 +41,7 @@ try:
     import spin
     import spin_tcp
     import style
+    import subnet_ecdf
     import week
 except ImportError as error:
     print(f"skipped figures: {error}")
@@ -163,6 +164,22 @@ def ecdf_has_a_curve_per_side_and_family(work):
     (axis,) = ecdf.draw(table("ecdf", "--eccdf", work / "capture"), None).axes
     assert axis.get_yscale() == "log"
     assert min(axis.get_lines()[0].get_ydata()) > 0
+
+
+def subnets_have_a_curve_and_the_global_value(work):
+    rows = table("subnets", "--distribution", work / "a")
+    figure = subnet_ecdf.draw(rows, None)
+    titles = [axis.get_title("left") for axis in figure.axes[:7]]
+    assert titles == list(subnet_ecdf.STATISTICS.values())
+    for axis, statistic in zip(figure.axes, subnet_ecdf.STATISTICS):
+        (curve, marker) = axis.get_lines()[-2:]
+        own = [r for r in rows if (r["side"], r["statistic"]) == ("wan", statistic)]
+        groups = [r for r in own if r["kind"] == "groups"]
+        assert curve.get_xdata()[-1] == float(groups[-1]["value_ns"]) / 1e6
+        assert curve.get_ydata()[-1] == 1
+        (whole,) = [r for r in own if r["kind"] == "global"]
+        assert marker.get_xdata()[0] == float(whole["value_ns"]) / 1e6
+        assert marker.get_ydata()[0] == float(whole["ecdf_ratio"])
 
 
 def week_has_gaps_and_marginals(work):
@@ -296,6 +313,7 @@ def every_figure_is_written_and_refuses(work):
         (ecn, ["traffic", work / "capture"]),
         (coverage, ["coverage", "--distribution", work / "capture"]),
         (ecdf, ["ecdf", work / "capture"]),
+        (subnet_ecdf, ["subnets", "--distribution", work / "a"]),
         (week, ["series", "--step", "10min", work / "a"]),
         (incident, ["series", "--step", "10min", work / "a"]),
         (spin, ["coverage", "--by", "side", *(work / name for name in QUIC)]),
@@ -313,6 +331,26 @@ def every_figure_is_written_and_refuses(work):
             assert str(path) in str(line) and "\n" not in line, (out, bad, line)
 
 
+def one_command_draws_all_of_them(work):
+    """`make figures` of a day: a picture of every figure that there is."""
+    environment = dict(os.environ, SPINDRIFT=SPINDRIFT, BUILD=str(work))
+    environment |= {"DAYS": "1", "SUBNETS": "40"}
+    (work / "tests").mkdir()
+    (work / "tests" / "isp_generate").symlink_to(GENERATE)
+    done = subprocess.run(
+        [ROOT / "tests/synthetic/month.sh"],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    written = {path.stem for path in (work / "figures").glob("*.pdf")}
+    scripts = {path.stem for path in (ROOT / "plots").glob("*.py")}
+    renamed = {"hilbert8": "maps", "week": "week1", "incident": "incident1"}
+    wanted = {renamed.get(name, name) for name in scripts - {"style"}}
+    assert wanted <= written, wanted - written
+
+
 TESTS = [
     protocols_fill_their_bars,
     ecn_is_shares_of_a_direction,
@@ -320,6 +358,7 @@ TESTS = [
     histogram_areas_are_shares,
     samples_above_the_edge_are_told,
     ecdf_has_a_curve_per_side_and_family,
+    subnets_have_a_curve_and_the_global_value,
     week_has_gaps_and_marginals,
     incident_shows_what_happened,
     maps_show_four_statistics,
@@ -329,6 +368,7 @@ TESTS = [
     correlation_goes_with_the_step,
     json_draws_the_same,
     every_figure_is_written_and_refuses,
+    one_command_draws_all_of_them,
 ]
 
 

@@ -286,10 +286,48 @@ check_edges()
 		'[.. | objects | .stamp_skipped // empty, .flow_refused // empty]' \
 		"$WORK/info.json")" '[6,7]'
 	claim campaign_says_what_has_no_place is_equal "$(jq -c '.import |
-		[.non_ip_packets, .ecn_ce_packets, .rx_tx, .byte_counts]' \
-		"$WORK/c/campaign.json")" '[4,5,"new","frame"]'
+		[.non_ip_packets, .ecn_ce_packets, .rx_tx, .byte_counts,
+		.is_complete]' "$WORK/c/campaign.json")" \
+		'[4,5,"new","frame",true]'
 	refuses lan_within_a_prefix_is_refused '192.0.2.0/25' 1 import \
 		--lan 192.0.2.0/25 -o "$WORK/none" "$WORK/tail.jsonl"
+}
+
+# A file each interval, as by a SIGHUP each time, and compressed.
+check_many_files()
+{
+	local n_files
+	awk -v work="$WORK" 'NR == 1 { meta = $0; sub(/^[^,]*/, "", meta); next }
+		/"bins"/ { next }
+		!name {
+			name = sprintf("%s/each.%d.jsonl", work, 90 - n++)
+			match($0, /[0-9]+/)
+			time = substr($0, RSTART, RLENGTH)
+			# half a second before the interval ends
+			time = substr(time, 1, 10) - 1 substr(time, 11)
+			print "{\"timestamp\":" time meta >name
+		}
+		{ print >name }
+		/protocol_counters/ { close(name); name = "" }' "$LINES"
+	zstd -q --rm "$WORK"/each.*
+	n_files=$(find "$WORK" -name 'each.*' | wc -l)
+	claim there_is_a_file_each_interval is_equal "$n_files" 25
+	claim a_file_each_interval_is_the_same imports_as "$LINES" \
+		"$WORK"/each.*.zst
+	claim a_file_each_interval_makes_no_gap is_equal \
+		"$("$SPINDRIFT" info "$WORK/c" | grep -c '^gaps  *none')" 1
+}
+
+check_anonymised()
+{
+	(umask 077 && head -c 32 /dev/urandom >"$WORK/key")
+	import --anonymise "$WORK/key" "$LIST"
+	claim anonymised_import_has_no_prefix_as_it_was is_equal "$(comm -12 \
+		<(sums_in "$WORK/c" | cut -f 1 | sort) \
+		<(sums_of "$LIST" | cut -f 1 | sort))" ""
+	claim anonymised_import_has_the_same_sums is_equal \
+		"$(sums_in "$WORK/c" | cut -f 2- | sort)" \
+		"$(sums_of "$LIST" | cut -f 2- | sort)"
 }
 
 # refuses_record NAME WORD SED: the first prefix of tail.jsonl changed so is
@@ -410,6 +448,8 @@ check_cuts
 check_time
 check_old_layout
 check_edges
+check_many_files
+check_anonymised
 check_records
 check_files
 check_commands

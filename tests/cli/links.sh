@@ -36,7 +36,7 @@ claim nothing_links_libpcap links_none "$SPINDRIFT" libpcap
 claim names_can_be_seen names_can_be_seen
 if [ -x "$COLLECT" ]; then
 	claim collect_links_no_statistics_or_drawing links_none "$COLLECT" \
-		'gsl|cairo'
+		'gsl|cairo|maxminddb'
 	claim collect_links_no_capture_reader links_none "$COLLECT" \
 		'pcap|lzma|yajl'
 	claim collect_has_no_capture_reader has_none "$COLLECT" \

@@ -8,8 +8,8 @@ set -u
 
 COMMANDS="replay import info verify percentiles series coverage hilbert"
 COMMANDS="$COMMANDS rollup merge salvage top export hist ecdf traffic"
-COMMANDS="$COMMANDS correlate compare"
-COMMANDS="$COMMANDS subnets"
+COMMANDS="$COMMANDS correlate compare trend"
+COMMANDS="$COMMANDS subnets asn"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
 
 is_help()
@@ -40,8 +40,8 @@ check_help()
 		refuses "${command}_refuses_unknown_letter" -Z 2 "$command" -Z
 	done
 	for command in verify info percentiles series coverage hilbert rollup \
-		correlate compare \
-		subnets \
+		correlate compare trend \
+		subnets asn \
 		merge salvage export hist ecdf traffic; do
 		claim "${command}_refuses_no_campaign" is_refused 2 \
 			"$SPINDRIFT" "$command"

@@ -31,6 +31,7 @@ CORE_SYSTEM = {"linux/types.h", "stdbool.h", "stddef.h"}
 RESERVED = [
     (re.compile(r"gsl/"), re.compile(r"analysis/")),
     (re.compile(r"cairo"), re.compile(r"analysis/(hilbert|canvas)")),
+    (re.compile(r"maxminddb"), re.compile(r"analysis/as_table_mmdb")),
     (re.compile(r"bpf/"), re.compile(r"bpf/|collector/live_|cmd/spindrift_collect")),
     (re.compile(r"lzma\.h"), re.compile(r"collector/")),
     (re.compile(r"yajl/"), re.compile(r"import/")),

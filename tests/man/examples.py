@@ -61,6 +61,8 @@ def prepare(work):
         check=True,
     )
     shutil.copytree(work / "campaign", work / "office")
+    (work / "ipasn.dat").write_text("198.51.0.0/16\t64510\n2001:db8::/32\t64511\n")
+    (work / "asnames.json").write_text('{"64510": "EXAMPLE"}')
     (work / "collect.conf").write_text(
         "[collect]\ninterface = eth0\noutput = roof\nlan = 192.0.2.0/24\n"
     )

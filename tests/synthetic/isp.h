@@ -42,6 +42,7 @@ struct isp_options {
 	double drift_ms_per_day;
 	/* Standard deviation and time constant of what the paths wander. */
 	double wander_ms, wander_h;
+	bool is_mixed; /* isp_mix.h */
 };
 
 struct isp_as {

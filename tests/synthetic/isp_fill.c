@@ -28,7 +28,7 @@ struct moment {
 	double load;        /* 0.2 about 1 */
 };
 
-/* 0.25 at 4 in the morning to 1 at 21, a tenth more at weekends. */
+/* 0.25 at 4 in the morning to 1 at 16, a tenth more at weekends. */
 static double usual_load(int64_t local_ns)
 {
 	double day = (double)(local_ns % DAY_NS) / (double)DAY_NS;

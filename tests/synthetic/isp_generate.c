@@ -18,6 +18,7 @@
 #include "../../lib/cli.h"
 #include "../../lib/progress.h"
 #include "isp.h"
+#include "isp_mix.h"
 #include "isp_truth.h"
 
 #define DAY_NS 86400000000000ll
@@ -53,6 +54,8 @@ static int append_all(struct isp *isp, struct campaign_writer *writer)
 		if (isp_is_gap(isp, i))
 			continue;
 		err = isp_fill(isp, i, &record);
+		if (!err && isp->options.is_mixed)
+			err = isp_mix(isp, &record);
 		if (err)
 			cli_error("isp_generate: out of memory");
 		else
@@ -66,7 +69,7 @@ static int append_all(struct isp *isp, struct campaign_writer *writer)
 
 static int write_campaign(struct isp *isp, const char *path)
 {
-	const char *lan = "10.0.0.0/8";
+	static const char *const lan[] = { "10.0.0.0/8", "2001:db8::/32" };
 	const struct campaign_config config = {
 		.command = "generate",
 		.vantage_point = "synthetic ISP",
@@ -74,10 +77,11 @@ static int write_campaign(struct isp *isp, const char *path)
 		.interval_ns = isp->options.interval_ns,
 		.v4_prefix_len = 24,
 		.v6_prefix_len = 48,
-		.lan = &lan,
-		.n_lan = 1,
-		.sources = 1 << SOURCE_TCP_TS,
-		.max_subnets = isp->options.n_subnets,
+		.lan = lan,
+		.n_lan = isp->options.is_mixed ? 2 : 1,
+		.sources = 1 << SOURCE_TCP_TS |
+			   (isp->options.is_mixed ? 1 << SOURCE_QUIC_SPIN : 0),
+		.max_subnets = 2 * isp->options.n_subnets,
 	};
 	struct campaign_writer *writer;
 	int err =
@@ -126,6 +130,7 @@ enum own_option {
 	OPTION_SHIFT,
 	OPTION_DRIFT,
 	OPTION_WANDER,
+	OPTION_MIX,
 };
 
 /* A number of `text` that ends with `end`; moves behind it. */
@@ -211,6 +216,9 @@ static bool take(struct isp_options *options, enum own_option option,
 		return take_drift(options, value);
 	case OPTION_WANDER:
 		return take_wander(options, value);
+	case OPTION_MIX:
+		options->is_mixed = true;
+		return true;
 	}
 	return false;
 }
@@ -263,6 +271,7 @@ static const struct cli_option command_options[] = {
 	{ "shift", 0, "AS:MS@DAY", "the AS-th's path is longer from a day on" },
 	{ "drift", 0, "AS:MS", "the AS-th's path grows, ms a day" },
 	{ "wander", 0, "MS@HOURS", "deviation and time constant (0.5@8)" },
+	{ "mix", 0, NULL, "IPv6, QUIC and other traffic too" },
 	{ 0 },
 };
 

@@ -60,7 +60,7 @@ static void correlations_equal_scipy(void **state)
 
 static void slopes_equal_scipy(void **state)
 {
-	size_t n_cases = 0, n_intervals = 0, n_inflated = 0;
+	size_t n_cases = 0, n_inflated = 0;
 
 	for (size_t i = 0; i < COUNT(pair_cases); i++) {
 		struct slope slope;
@@ -76,13 +76,10 @@ static void slopes_equal_scipy(void **state)
 		assert_near(slope.p, pair_cases[i].p, 1e-9);
 		n_cases++;
 		n_inflated += slope.inflation > 1;
-		if (isnan(pair_cases[i].low))
-			continue;
 		assert_near(slope.low, pair_cases[i].low, 1e-12);
 		assert_near(slope.high, pair_cases[i].high, 1e-12);
-		n_intervals++;
 	}
-	assert_true(n_cases >= 4 && n_intervals >= 1 && n_inflated >= 1);
+	assert_true(n_cases >= 4 && n_inflated >= 1);
 }
 
 static void subsets_rank_as_if_they_were_alone(void **state)

@@ -55,7 +55,7 @@ def mann_kendall(time, value):
     variance = n * (n - 1) * (2 * n + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()
     inflation = inflation_of(time, value)
     z = (abs(score) - (score != 0)) / numpy.sqrt(variance / 18 * inflation)
-    return min(1, 2 * stats.norm.sf(z)), inflation
+    return min(1, 2 * stats.t.sf(z, max(n / inflation - 2, 1))), inflation
 
 
 def benjamini_hochberg(p):
@@ -88,15 +88,20 @@ def pair_cases():
     for name, x, y in pairs():
         out += array(f"{name}_x", x) + "\n" + array(f"{name}_y", y) + "\n"
         is_time = bool(numpy.all(numpy.diff(x) > 0))
-        sen = stats.theilslopes(y, x) if is_time else [numpy.nan] * 4
-        p, inflation = mann_kendall(x, y) if is_time else (numpy.nan, numpy.nan)
-        plain = (sen[2], sen[3]) if inflation == 1 else (numpy.nan, numpy.nan)
+        sen, p, inflation = [numpy.nan] * 4, numpy.nan, numpy.nan
+        if is_time:
+            p, inflation = mann_kendall(x, y)
+            limit = stats.t.ppf(0.975, max(len(x) / inflation - 2, 1))
+            # SciPy's interval is as wide as is asked of it.
+            alpha = 2 * stats.norm.sf(limit * numpy.sqrt(inflation))
+            sen = stats.theilslopes(y, x, alpha)
         values = [
             stats.pearsonr(x, y)[0],
             stats.spearmanr(x, y)[0],
             stats.kendalltau(x, y)[0],
             sen[0],
-            *plain,
+            sen[2],
+            sen[3],
             p,
             inflation,
         ]
@@ -104,7 +109,7 @@ def pair_cases():
         table += f'\t{{ "{name}", {name}_x, {name}_y, {len(x)},\n\t  {numbers} }},\n'
     return (
         out
-        + "/* low and high where nothing widens them; NAN where x is no time. */\n"
+        + "/* NAN where x is no time. */\n"
         + "static const struct {\n\tconst char *name;\n\tconst double *x, *y;\n"
         + "\tsize_t n;\n\tdouble pearson, spearman, kendall, slope, low, high, p,\n"
         + "\t\tinflation;\n} pair_cases[] = {\n"

@@ -9,6 +9,7 @@
 
 #include "../../core/traffic.h"
 #include "../synthetic/isp.h"
+#include "../synthetic/isp_mix.h"
 
 #define DAY_NS 86400000000000ll
 
@@ -116,6 +117,48 @@ static void gaps_take_whole_intervals(void **state)
 	isp_fini(&isp);
 }
 
+static uint64_t count_packets(const struct record *record)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < record->traffic.n; i++)
+		n += record->traffic.row[i].packets_rx +
+		     record->traffic.row[i].packets_tx;
+	return n;
+}
+
+/* Twice, as each packet has two ends; once by ECN codepoint and protocol. */
+static void mixed_traffic_is_as_much_as_before(void **state)
+{
+	struct record record = { 0 };
+	uint64_t n_packets, n_ecn = 0, n_protocol = 0, n_quic = 0, n_spin = 0;
+	struct isp isp;
+
+	assert_int_equal(isp_init(&isp, &base), 0);
+	assert_int_equal(isp_fill(&isp, 5, &record), 0);
+	n_packets = count_packets(&record);
+	assert_int_equal(isp_mix(&isp, &record), 0);
+	assert_null(record_check(&record));
+	assert_int_equal(count_packets(&record), n_packets);
+	for (size_t i = 0; i < record.ecn.n; i++)
+		n_ecn += record.ecn.row[i].packets_rx +
+			 record.ecn.row[i].packets_tx;
+	for (size_t i = 0; i < record.protocol.n; i++)
+		n_protocol += record.protocol.row[i].packets;
+	for (size_t i = 0; i < record.traffic.n; i++)
+		if (record.traffic.row[i].class == TRAFFIC_QUIC)
+			n_quic += record.traffic.row[i].packets_rx +
+				  record.traffic.row[i].packets_tx;
+	for (size_t i = 0; i < record.spin.n; i++)
+		n_spin += record.spin.row[i].packets;
+	assert_int_equal(n_ecn, n_packets);
+	assert_int_equal(2 * n_protocol, n_packets);
+	assert_true(n_quic > n_packets / 20);
+	assert_int_equal(n_spin, n_quic);
+	record_fini(&record);
+	isp_fini(&isp);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +167,7 @@ int main(void)
 			the_same_seed_gives_the_same_intervals_in_any_order),
 		cmocka_unit_test(a_shift_is_of_one_as_and_from_its_day_on),
 		cmocka_unit_test(gaps_take_whole_intervals),
+		cmocka_unit_test(mixed_traffic_is_as_much_as_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
