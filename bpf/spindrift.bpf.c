@@ -120,6 +120,7 @@ static __always_inline int parse_skb(struct __sk_buff *skb, enum link link,
 	__builtin_memset(p, 0, sizeof(*p));
 	p->link = link;
 	p->n_segments = skb->gso_segs > 1 ? skb->gso_segs : 1;
+	p->segment_bytes = skb->gso_size;
 	p->wire_bytes = skb->len;
 	/* Of a test run: what the frame had before it was cut. Volatile, for a
 	 * context must be read at constant offsets, not at a chosen one. */
@@ -156,6 +157,7 @@ static __always_inline int observe_skb(struct __sk_buff *skb, enum link link)
 	parsed = parse_skb(skb, link, p);
 	if ((parse_is_truncated(parsed) || p->is_cut) && pull_headers(skb))
 		parsed = parse_skb(skb, link, p);
+	parse_count_segments(p);
 	entry_observe(p, parsed, skb->tstamp);
 	return ENTRY_NEXT;
 }

@@ -22,8 +22,9 @@ enum link {
 };
 
 /*
- * The caller sets link, wire_bytes and n_segments, zeroes the rest, and
- * parsing fills it from the outside in; what was not reached stays 0.
+ * The caller sets link, wire_bytes, n_segments and, of an aggregated packet,
+ * segment_bytes, zeroes the rest, and parsing fills it from the outside in; what
+ * was not reached stays 0.
  */
 struct packet {
 	__u64 source[2]; /* network order, IPv4 v4-mapped */
@@ -50,6 +51,7 @@ struct packet {
 	__u8 is_tunnelled;          /* all of this is the inner packet's */
 	__u8 is_cut;                /* more captured bytes could tell more */
 	__u16 header_bytes;         /* IP and transport headers */
+	__u16 segment_bytes;        /* payload of each segment, or 0 */
 	__u16 quic_dcid, quic_scid; /* digests of connection IDs */
 	__u8 quic_kind;             /* enum quic_kind */
 	__u8 quic_version;          /* enum quic_version, of a long header */

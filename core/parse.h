@@ -22,6 +22,9 @@
 enum {
 	PARSE_MAX_EXTENSIONS = 6,
 	PARSE_MAX_OPTION_BYTES = 40,
+	PARSE_JUMBO_BYTES = 8,
+	PARSE_JUMBO_HEADERS_BYTES =
+		sizeof(struct wire_ipv6) + PARSE_JUMBO_BYTES,
 };
 
 /* True for outcomes that more captured bytes could change. */
@@ -132,10 +135,21 @@ static inline int parse_ipv6_extensions(const struct frame *frame,
 	return PARSE_GO_ON;
 }
 
+/* Linux marks an aggregated packet that is too long for its length field with
+ * a hop-by-hop header, which no segment has on the wire (BIG TCP). */
+static inline void parse_forget_jumbo(struct packet *p)
+{
+	if (p->segment_bytes && p->header_bytes >= PARSE_JUMBO_HEADERS_BYTES) {
+		p->header_bytes -= PARSE_JUMBO_BYTES;
+		p->ip_bytes -= PARSE_JUMBO_BYTES;
+	}
+}
+
 static inline int parse_ipv6(const struct frame *frame, struct packet *p)
 {
 	const struct wire_ipv6 *ip = frame_at(frame, p->offset, sizeof(*ip));
 	__u32 first, room;
+	int parsed;
 
 	if (!ip)
 		return OUTCOME_IPV6_TRUNCATED;
@@ -156,7 +170,10 @@ static inline int parse_ipv6(const struct frame *frame, struct packet *p)
 	p->header_bytes = sizeof(*ip);
 	p->family = 6;
 	p->offset += sizeof(*ip);
-	return parse_ipv6_extensions(frame, p);
+	parsed = parse_ipv6_extensions(frame, p);
+	if (!ip->payload_bytes)
+		parse_forget_jumbo(p);
+	return parsed;
 }
 
 /* From here on the packet has addresses and is credited as traffic, whatever
@@ -312,6 +329,20 @@ static inline int parse_transport(const struct frame *frame, struct packet *p)
 	if (p->ip_protocol == PROTOCOL_UDP)
 		return parse_udp(frame, p);
 	return OUTCOME_OTHER_PROTOCOL;
+}
+
+/* After all stages: what comes from a virtual machine says how long its segments
+ * are, not how many. */
+static inline void parse_count_segments(struct packet *p)
+{
+	__u32 segment_bytes = p->segment_bytes, payload_bytes;
+
+	if (p->n_segments > 1 || !segment_bytes || !p->family)
+		return;
+	payload_bytes = p->ip_bytes - p->header_bytes;
+	if (payload_bytes > segment_bytes)
+		p->n_segments =
+			(payload_bytes + segment_bytes - 1) / segment_bytes;
 }
 
 #endif

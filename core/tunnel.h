@@ -163,6 +163,7 @@ static inline int tunnel_enter(const struct frame *frame, struct packet *p)
 	struct packet inner = {
 		.wire_bytes = p->ip_end,
 		.n_segments = p->n_segments,
+		.segment_bytes = p->segment_bytes,
 		.offset = p->offset,
 		.ip_protocol = p->ip_protocol,
 		.is_tunnelled = 1,

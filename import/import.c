@@ -74,8 +74,8 @@ static bool find_interval(struct import *import,
 				      ret_interval);
 	if (found == EPPING_IS_BEFORE)
 		refuse(import, record,
-		       "before the end of an interval that was imported: a "
-		       "file twice, or a clock that was set back");
+		       "before the end of an interval that was imported: "
+		       "files overlap, or a clock was set back");
 	else if (found == EPPING_IS_FULL)
 		refuse(import, record, "one of too many of one interval");
 	else
