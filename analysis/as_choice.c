@@ -3,7 +3,8 @@
 
 #include "../lib/cli.h"
 
-int as_choice_load(struct as_choice *choice, struct group_spec *spec)
+int as_choice_load(struct as_choice *choice, struct group_spec *spec,
+		   bool is_quiet)
 {
 	if (spec->by != GROUP_BY_AS) {
 		if (!choice->table_path)
@@ -24,6 +25,9 @@ int as_choice_load(struct as_choice *choice, struct group_spec *spec)
 		return EXIT_FAILED;
 	}
 	spec->as_table = choice->table;
+	if (!is_quiet)
+		cli_note(CLI_INFO, "note: AS of %s, of %s", choice->table_path,
+			 as_table_snapshot(choice->table));
 	return -1;
 }
 

@@ -25,8 +25,10 @@ struct as_choice {
 };
 
 /* Before any other process is started. When the groups are by AS reads the
- * table into the spec; -1 to go on, else an exit code after its line. */
-int as_choice_load(struct as_choice *choice, struct group_spec *spec);
+ * table into the spec, and says on stderr, unless quiet, of which day it is; -1
+ * to go on, else an exit code after its line. */
+int as_choice_load(struct as_choice *choice, struct group_spec *spec,
+		   bool is_quiet);
 void as_choice_fini(struct as_choice *choice);
 
 /* Of the file of names, else of the table; NULL: none, or several origins. */

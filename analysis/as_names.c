@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "../lib/cli.h"
-#include "../lib/record.h"
 #include "as_file.h"
 
 /* All AS numbers that are given out are a tenth of it. */
@@ -18,18 +17,18 @@ enum {
 	MAX_NAMES = 2 << 20,
 	MAX_FILE_BYTES = 256 << 20,
 	MAX_NAME_BYTES = 1024,
+	MIN_SLOTS = 1024,
 };
 
 struct name {
 	uint32_t asn;
-	uint32_t order; /* of arrival */
-	char *text;
+	char *text; /* NULL: a free slot */
 };
 
+/* At most half of the slots are used, so that a search ends. */
 struct as_names {
-	struct name *name;
-	size_t n, max;
-	bool is_sorted;
+	struct name *slot;
+	size_t n, n_slots;
 };
 
 struct as_names *as_names_new(void)
@@ -41,9 +40,9 @@ void as_names_free(struct as_names *names)
 {
 	if (!names)
 		return;
-	for (size_t i = 0; i < names->n; i++)
-		free(names->name[i].text);
-	free(names->name);
+	for (size_t i = 0; i < names->n_slots; i++)
+		free(names->slot[i].text);
+	free(names->slot);
 	free(names);
 }
 
@@ -86,6 +85,42 @@ static bool is_text(const char *text, size_t n)
 	return n > 0;
 }
 
+/* Numbers are given out in blocks: Fibonacci hashing spreads them. */
+static size_t find_slot(const struct name *slot, size_t n_slots, uint32_t asn)
+{
+	size_t at = (size_t)(asn * 0x9e3779b97f4a7c15 >> 32) & (n_slots - 1);
+
+	while (slot[at].text && slot[at].asn != asn)
+		at = (at + 1) & (n_slots - 1);
+	return at;
+}
+
+static int make_room(struct as_names *names)
+{
+	size_t n_slots = names->n_slots ? 2 * names->n_slots : MIN_SLOTS;
+	struct name *slot;
+
+	if (2 * (names->n + 1) <= names->n_slots)
+		return 0;
+	slot = calloc(n_slots, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	for (size_t i = 0; i < names->n_slots; i++)
+		if (names->slot[i].text)
+			slot[find_slot(slot, n_slots, names->slot[i].asn)] =
+				names->slot[i];
+	free(names->slot);
+	names->slot = slot;
+	names->n_slots = n_slots;
+	return 0;
+}
+
+static bool is_same(const struct name *name, const char *text, size_t n)
+{
+	return name->text && strlen(name->text) == n &&
+	       memcmp(name->text, text, n) == 0;
+}
+
 int as_names_add(struct as_names *names, uint32_t asn, const char *text,
 		 size_t n)
 {
@@ -96,49 +131,25 @@ int as_names_add(struct as_names *names, uint32_t asn, const char *text,
 		return -E2BIG;
 	if (!is_text(text, n))
 		return -EILSEQ;
+	if (make_room(names))
+		return -ENOMEM;
+	name = &names->slot[find_slot(names->slot, names->n_slots, asn)];
+	if (is_same(name, text, n))
+		return 0;
 	copy = strndup(text, n);
 	if (!copy)
 		return -ENOMEM;
-	name = record_grow((void **)&names->name, &names->n, &names->max,
-			   sizeof(*name));
-	if (!name) {
-		free(copy);
-		return -ENOMEM;
-	}
-	*name = (struct name){ asn, (uint32_t)names->n, copy };
-	names->is_sorted = false;
+	names->n += !name->text;
+	free(name->text);
+	*name = (struct name){ asn, copy };
 	return 0;
 }
 
-static int compare_names(const void *left, const void *right)
+const char *as_names_find(const struct as_names *names, uint32_t asn)
 {
-	const struct name *a = left, *b = right;
-
-	if (a->asn != b->asn)
-		return a->asn < b->asn ? -1 : 1;
-	return a->order < b->order ? -1 : 1;
-}
-
-/* The last one of equal numbers is found. */
-const char *as_names_find(struct as_names *names, uint32_t asn)
-{
-	size_t low = 0, high = names->n;
-
-	if (!names->is_sorted && names->n)
-		qsort(names->name, names->n, sizeof(*names->name),
-		      compare_names);
-	names->is_sorted = true;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (names->name[middle].asn <= asn)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low && names->name[low - 1].asn == asn ?
-		       names->name[low - 1].text :
-		       NULL;
+	if (!names->n)
+		return NULL;
+	return names->slot[find_slot(names->slot, names->n_slots, asn)].text;
 }
 
 /* "64500" or "AS64500" and nothing else. */

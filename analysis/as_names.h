@@ -18,7 +18,7 @@ void as_names_free(struct as_names *names);
 int as_names_add(struct as_names *names, uint32_t asn, const char *text,
 		 size_t n);
 /* NULL: none. */
-const char *as_names_find(struct as_names *names, uint32_t asn);
+const char *as_names_find(const struct as_names *names, uint32_t asn);
 
 /* -ENOENT, -EBADMSG and others, each with its line. */
 int as_names_load(const char *path, struct as_names **ret_names);

@@ -307,7 +307,7 @@ static int check(struct asn *command)
 		cli_error("--rank: not needed: it is for --top");
 		return EXIT_USAGE;
 	}
-	return as_choice_load(&command->as, &command->query.scan.by);
+	return as_choice_load(&command->as, &command->query.scan.by, true);
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)

@@ -235,7 +235,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		cli_error("--format: format missing: csv, ndjson or graphite");
 		return EXIT_USAGE;
 	}
-	code = as_choice_load(&export.as, &export.query.scan.by);
+	code = as_choice_load(&export.as, &export.query.scan.by,
+			      export.query.is_quiet);
 	if (code >= 0)
 		return code;
 	err = export_to_file(&export);

@@ -286,7 +286,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	}
 	code = query_finish(&command.query, self, &parse);
 	if (code < 0)
-		code = as_choice_load(&command.as, &command.query.scan.by);
+		code = as_choice_load(&command.as, &command.query.scan.by,
+				      command.query.is_quiet);
 	if (code >= 0)
 		return code;
 	err = output_file_open(&file, command.query.output_path,
