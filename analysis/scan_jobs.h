@@ -21,7 +21,6 @@ struct scan_jobs {
 };
 
 /* Adds this member's share of the jobs to the result. Prints its line for each
-
  * failure. */
 int scan_jobs_run(const struct scan_jobs *jobs, struct scan_result *result);
 
