@@ -152,7 +152,8 @@ soak:
 tests: $(TESTS)
 
 generated: $(if $(LIVE_MISSING),,$(B)/gen/spindrift.skel.h \
-	$(if $(LIVE_BENCH),$(B)/gen/driver.skel.h $(B)/gen/seven_maps.skel.h))
+	$(if $(LIVE_BENCH),$(B)/gen/driver.skel.h $(B)/gen/seven_maps.skel.h \
+	$(B)/gen/floor.skel.h))
 
 ##: lint         formatting, static analysis, layers, man pages, scripts
 lint:

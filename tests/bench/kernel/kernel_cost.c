@@ -22,6 +22,7 @@
 #include <time.h>
 
 #include "../../../collector/live_maps.h"
+#include "floor.h"
 #include "scenario.h"
 #include "driver.skel.h"
 #include "seven_maps.skel.h"
@@ -282,6 +283,8 @@ static void print_quantities(const struct bench *bench)
 	printf("drain_10k_subnets_ms\t%.1f\n",
 	       bench->drain_s * 1e3 * 10000 / bench->n_rows);
 	printf("tables_mib\t%llu\n", live_maps_memory_bytes(bench->maps) >> 20);
+	if (floor_print())
+		fprintf(stderr, "floor: failed\n");
 }
 
 int main(int argc, char **argv)
