@@ -40,6 +40,7 @@ try:
     import histogram
     import incident
     import protocols
+    import season
     import spin
     import spin_tcp
     import style
@@ -287,6 +288,24 @@ def correlation_goes_with_the_step(work):
     assert list(line.get_ydata()) == wanted
 
 
+def season_is_a_week_of_hours(work):
+    rows = table("trend", "--table", "season", work / "a")
+    figure = season.draw(rows, None)
+    assert [a.get_title("left") for a in figure.axes[:2]] == [
+        "LAN, tcp_ts",
+        "WAN, tcp_ts",
+    ]
+    week = figure.axes[0].images[0].get_array().filled(math.nan).tolist()
+    assert len(week) == 7 and {len(day) for day in week} == {24}
+    for row in rows:
+        if row["side"] == "lan":
+            value = week[season.WEEKDAYS.index(row["weekday"])][int(row["hour"])]
+            wanted = style.milliseconds(row["usual_ns"])
+            assert is_near(value, wanted) or math.isnan(value) == math.isnan(wanted)
+    # A day was made: a Monday.
+    assert not math.isnan(week[0][5]) and math.isnan(week[3][5])
+
+
 def rows_of_ases():
     """Two AS with all percentiles, one whose p99 lies above the histogram."""
     percentiles = ("min_ns", "p1_ns", "p25_ns", "p50_ns", "p75_ns", "p95_ns", "p99_ns")
@@ -358,6 +377,7 @@ def every_figure_is_written_and_refuses(work):
         (week, ["series", "--step", "10min", work / "a"]),
         (incident, ["series", "--step", "10min", work / "a"]),
         (spin, ["coverage", "--by", "side", *(work / name for name in QUIC)]),
+        (season, ["trend", "--table", "season", work / "a"]),
         (correlation, ["correlate", work / "a"]),
         (correlation_step, ["correlate", work / "a"]),
     ):
@@ -407,6 +427,7 @@ TESTS = [
     spin_and_tcp_meet_in_a_subnet,
     correlation_is_the_matrix,
     correlation_goes_with_the_step,
+    season_is_a_week_of_hours,
     ases_have_bars_and_boxes,
     ases_have_a_place_in_all_grids,
     json_draws_the_same,
