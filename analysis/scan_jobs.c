@@ -16,7 +16,7 @@
 #include "team.h"
 
 /* Of one range of subnets: a raw segment is one, a rollup may be many. */
-enum { RANGE_ROWS = 8 << 20, RANGE_BINS = 24 << 20 };
+enum { RANGE_ROWS = 2 << 20, RANGE_BINS = 8 << 20 };
 
 struct worker {
 	pid_t pid;

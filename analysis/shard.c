@@ -10,7 +10,7 @@
 
 /* Of one shard: tallies of some 2 kB each, and rows of one part. Few and large
  * ones, as each opens every file. */
-enum { MAX_SUBNETS = 65536, MAX_PART_ROWS = 2 << 20 };
+enum { MAX_SUBNETS = 65536, MAX_PART_ROWS = 1 << 20 };
 
 struct listing {
 	const struct scan_query *query;

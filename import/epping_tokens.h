@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The parser's state, and what each token that yajl finds does to it. Of
- * epping_parse.c alone.
+ * The parser's state, and what each token that yajl finds does to it: private to
+ * epping_parse.c and epping_tokens.c.
  */
 #ifndef IMPORT_EPPING_TOKENS_H
 #define IMPORT_EPPING_TOKENS_H
@@ -31,7 +31,7 @@ struct epping_parser {
 	uint64_t position;     /* of the piece that is being read */
 	uint64_t n_silent;     /* bytes since the last token */
 	uint64_t records_end;  /* behind the last record */
-	enum place place;      /* ... */
+	enum place place;      /* of the next token */
 	enum place after_skip; /* where the skipped part stands */
 	bool is_in_list;       /* the record is an element */
 	unsigned int skip_depth;

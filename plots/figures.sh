@@ -1,16 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# usage: figures.sh [-z ZONE] [-i START/END@PREFIX]... CAMPAIGN DIRECTORY
+# usage: figures.sh [-z ZONE] [-a ASES] [-i START/END@PREFIX]... CAMPAIGN DIRECTORY
 #
 # Every figure of a campaign below DIRECTORY, as SVG and PDF, and the tables
-# that they are drawn from in DIRECTORY/tables. -i names an incident, to be drawn
-# from close by with six hours around it. What there are no data for has no
+# that they are drawn from in DIRECTORY/tables. -a names the table of who
+# announces which prefix, as in spindrift-asn(1): without it there are no figures
+# of AS. -i names an incident, to be drawn from close by with six hours around
+# it. What there are no data for has no
 # figure, and a line says so; the exit status is 1 then, and the other figures
 # are there.
 set -u
 SPINDRIFT=${SPINDRIFT:-spindrift}
 plots=$(dirname "$0")
-zone=UTC incidents=() failed=0 drawn=0
+zone=UTC ases='' incidents=() failed=0 drawn=0
 AROUND_S=21600
 
 usage()
@@ -19,9 +21,10 @@ usage()
 	exit 2
 }
 
-while getopts z:i: option; do
+while getopts z:a:i: option; do
 	case $option in
 	z) zone=$OPTARG ;;
+	a) ases=$OPTARG ;;
 	i) incidents+=("$OPTARG") ;;
 	*) usage ;;
 	esac
@@ -120,6 +123,22 @@ incident()
 		--mark "$period"
 }
 
+season()
+{
+	table season trend --table season --tz "$zone"
+	figure season season season
+}
+
+as_figures()
+{
+	table as20 asn --as-table "$ases" --side wan --top 20
+	figure as_boxes as_boxes as20
+	table as64 asn --as-table "$ases" --side wan --top 64
+	figure as_grid as_grid as64
+	table as_ecdf asn --as-table "$ases" --distribution
+	figure as_ecdf subnet_ecdf as_ecdf
+}
+
 maps()
 {
 	table slash8 percentiles --by slash8
@@ -141,8 +160,10 @@ load()
 shares_and_distributions
 spin_bit
 weeks
+season
 maps
 load
+[ -z "$ases" ] || as_figures
 for i in "${!incidents[@]}"; do
 	incident $((i + 1)) "${incidents[i]}"
 done

@@ -101,12 +101,7 @@ def draw_map(axis, cells, column, title, norm, colors, min_samples):
     axis.set_title(title)
 
 
-def draw(cells, what, options):
-    norm = matplotlib.colors.LogNorm(10, 1000, clip=True)
-    colors = plt.get_cmap(options.colors)
-    figure, axes = plt.subplots(2, 2, figsize=(style.WIDTH_INCHES, 7.6))
-    for axis, (column, title) in zip(axes.flat, STATISTICS):
-        draw_map(axis, cells, column, title, norm, colors, options.min_samples)
+def add_bar(figure, axes, norm, colors, what):
     bar = figure.colorbar(
         plt.cm.ScalarMappable(norm=norm, cmap=colors),
         ax=axes,
@@ -119,6 +114,15 @@ def draw(cells, what, options):
     bar.set_ticks([10, 20, 50, 100, 200, 500, 1000])
     bar.ax.xaxis.set_major_formatter("{x:.0f}")
     bar.ax.xaxis.set_minor_formatter("")
+
+
+def draw(cells, what, options):
+    norm = matplotlib.colors.LogNorm(10, 1000, clip=True)
+    colors = plt.get_cmap(options.colors)
+    figure, axes = plt.subplots(2, 2, figsize=(style.WIDTH_INCHES, 7.6))
+    for axis, (column, title) in zip(axes.flat, STATISTICS):
+        draw_map(axis, cells, column, title, norm, colors, options.min_samples)
+    add_bar(figure, axes, norm, colors, what)
     return figure
 
 

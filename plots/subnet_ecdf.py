@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Distributions over subnets of seven statistics of the round-trip time.
 
-Reads the table of `spindrift subnets CAMPAIGN --distribution -t`. A panel per
-statistic, a curve per side and family; each subnet counts once. The marker is
+Reads the table of `spindrift subnets CAMPAIGN --distribution -t`, or of
+`spindrift asn CAMPAIGN --as-table FILE --distribution -t` for AS instead. A
+panel per statistic, a curve per side and family; each counts once. The marker is
 the global value, of all samples of the side and family together, at the share
 of subnets that are at or below it. A curve that ends below 100 % has subnets
 whose value lies above the histogram.
@@ -46,10 +47,10 @@ def draw_curve(axis, rows, side, family):
             where="post",
             color=color,
             linestyle=style.FAMILY_LINES.get(family, "-"),
-            label=f"{side.upper()} IPv{family[-1]}",
+            label=f"{side.upper()} {family}".replace("ipv", "IPv").strip("- "),
         )
     for x, y in points_of(rows, "global"):
-        axis.plot([x], [y], "o" if family == "ipv4" else "s", color=color, ms=4)
+        axis.plot([x], [y], "s" if family == "ipv6" else "o", color=color, ms=4)
 
 
 def draw(rows, source):
@@ -72,7 +73,8 @@ def draw(rows, source):
         style.log_ms_axis(axis.xaxis, "ms")
         axis.xaxis.set_minor_formatter("")
     for axis in axes[:, 0]:
-        style.share_axis(axis.yaxis, "share of subnets")
+        what = "AS" if {family for _, family in keys} == {"-"} else "subnets"
+        style.share_axis(axis.yaxis, f"share of {what}")
     rest = axes.flat[-1]
     rest.set_axis_off()
     rest.legend(

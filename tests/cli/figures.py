@@ -29,6 +29,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "plots"))
 
 try:
+    import as_boxes
+    import as_grid
     import coverage
     import correlation
     import correlation_step
@@ -38,6 +40,7 @@ try:
     import histogram
     import incident
     import protocols
+    import season
     import spin
     import spin_tcp
     import style
@@ -285,6 +288,63 @@ def correlation_goes_with_the_step(work):
     assert list(line.get_ydata()) == wanted
 
 
+def season_is_a_week_of_hours(work):
+    rows = table("trend", "--table", "season", work / "a")
+    figure = season.draw(rows, None)
+    assert [a.get_title("left") for a in figure.axes[:2]] == [
+        "LAN, tcp_ts",
+        "WAN, tcp_ts",
+    ]
+    week = figure.axes[0].images[0].get_array().filled(math.nan).tolist()
+    assert len(week) == 7 and {len(day) for day in week} == {24}
+    for row in rows:
+        if row["side"] == "lan":
+            value = week[season.WEEKDAYS.index(row["weekday"])][int(row["hour"])]
+            wanted = style.milliseconds(row["usual_ns"])
+            assert is_near(value, wanted) or math.isnan(value) == math.isnan(wanted)
+    # A day was made: a Monday.
+    assert not math.isnan(week[0][5]) and math.isnan(week[3][5])
+
+
+def rows_of_ases():
+    """Two AS with all percentiles, one whose p99 lies above the histogram."""
+    percentiles = ("min_ns", "p1_ns", "p25_ns", "p50_ns", "p75_ns", "p95_ns", "p99_ns")
+    return [
+        {"group": f"AS{64500 + i}", "name": "-", "side": "wan", "source": "tcp_ts"}
+        | {"down_ratio": f"0.{5 - i}", "up_ratio": "0.1", "as_snapshot": "2026-11-01"}
+        | {
+            column: str(10_000_000 * (i + 1) * (j + 1))
+            for j, column in enumerate(percentiles)
+        }
+        | ({"p99_ns": ">17179869184"} if i == 2 else {})
+        for i in range(3)
+    ]
+
+
+def ases_have_bars_and_boxes(work):
+    figure = as_boxes.draw(rows_of_ases(), "wan")
+    bars, boxes = figure.axes
+    assert [bar.get_width() for bar in bars.containers[0]] == [0.5, 0.4, 0.3]
+    assert [t.get_text() for t in bars.get_yticklabels()] == [
+        "AS64500",
+        "AS64501",
+        "AS64502",
+    ]
+    # The third has no box: one whisker would be missing.
+    assert len(boxes.patches) == 2
+    edges = boxes.patches[1].get_path().vertices[:, 0]
+    assert (edges.min(), edges.max()) == (60.0, 100.0)
+
+
+def ases_have_a_place_in_all_grids(work):
+    figure = as_grid.draw(rows_of_ases(), "wan")
+    texts = [[t.get_text() for t in axis.texts] for axis in figure.axes[:4]]
+    assert texts[1] == ["64500", "40", "64501", "80", "64502", "120"]
+    assert texts[3] == ["64500", "70", "64501", "140", "64502"]
+    places = [[t.get_position()[0] for t in axis.texts] for axis in figure.axes[:4]]
+    assert places[0][::2] == places[1][::2] == [0.5, 1.5, 0.5]
+
+
 def json_draws_the_same(work):
     path = work / "traffic"
     tables = []
@@ -317,6 +377,7 @@ def every_figure_is_written_and_refuses(work):
         (week, ["series", "--step", "10min", work / "a"]),
         (incident, ["series", "--step", "10min", work / "a"]),
         (spin, ["coverage", "--by", "side", *(work / name for name in QUIC)]),
+        (season, ["trend", "--table", "season", work / "a"]),
         (correlation, ["correlate", work / "a"]),
         (correlation_step, ["correlate", work / "a"]),
     ):
@@ -366,6 +427,9 @@ TESTS = [
     spin_and_tcp_meet_in_a_subnet,
     correlation_is_the_matrix,
     correlation_goes_with_the_step,
+    season_is_a_week_of_hours,
+    ases_have_bars_and_boxes,
+    ases_have_a_place_in_all_grids,
     json_draws_the_same,
     every_figure_is_written_and_refuses,
     one_command_draws_all_of_them,

@@ -11,7 +11,6 @@
 #include "isp_random.h"
 
 enum {
-	TWIN_EVERY = 3,
 	N_FLOWS = 3, /* of QUIC, between two subnets in an interval */
 	QUIC_V1 = 1,
 	N_PROTOCOLS = 256,
@@ -296,7 +295,7 @@ static int put_wan(struct mixer *mixer, size_t i, struct record_traffic whole)
 
 	if (spin_class_of(isp_as_of(isp, i)) == SPIN_CLASS_SPINNING)
 		err = put_rtt(mixer, rtt, ends.wan, SOURCE_QUIC_SPIN, 1.1);
-	if (!err && i % TWIN_EVERY == 0) {
+	if (!err && i % ISP_TWIN_EVERY == 0) {
 		struct ends twins = { (uint32_t)record->subnet.n,
 				      (uint32_t)isp->options.n_subnets +
 					      ends.lan };

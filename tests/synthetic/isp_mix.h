@@ -16,6 +16,9 @@
 
 #include "isp.h"
 
+/* The twin of WAN subnet i, if that is a multiple of this, is 2a00:i::/48. */
+enum { ISP_TWIN_EVERY = 3 };
+
 /* Changes an interval of isp_fill(). -ENOMEM. */
 int isp_mix(const struct isp *isp, struct record *record);
 

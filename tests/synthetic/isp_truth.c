@@ -2,6 +2,7 @@
 #include "isp_truth.h"
 
 #include "../../lib/clock.h"
+#include "isp_mix.h"
 
 #define DAY_NS 86400000000000ll
 
@@ -78,4 +79,9 @@ void isp_truth_write_asn(const struct isp *isp, FILE *stream)
 	for (size_t i = 0; i < isp->n_ases; i++)
 		fprintf(stream, "%u.0.0.0/16\t%u\n", isp->as[i].octet,
 			isp->as[i].asn);
+	for (size_t i = isp->n_lan;
+	     i < isp->options.n_subnets && isp->options.is_mixed; i++)
+		if (i % ISP_TWIN_EVERY == 0)
+			fprintf(stream, "2a00:%zx::/48\t%u\n", i,
+				isp->as[isp_as_of(isp, i)].asn);
 }

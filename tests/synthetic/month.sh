@@ -35,7 +35,7 @@ incidents()
 }
 
 mapfile -t chosen < <(incidents)
-options=()
+options=(-a "$month.asn.dat")
 for incident in "${chosen[@]}"; do
 	options+=(-i "$incident")
 done
