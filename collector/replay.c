@@ -8,6 +8,7 @@
 #include "../lib/campaign.h"
 #include "../lib/clock.h"
 #include "../lib/progress.h"
+#include "../lib/stop.h"
 #include "measure_options.h"
 #include "memory_tables.h"
 #include "merge.h"
@@ -196,7 +197,7 @@ static int observe_all(struct replay *replay)
 	const struct capture_packet *packet = &got.packet;
 	int err = 0;
 
-	while (!err && merge_next(replay->merge, &got)) {
+	while (!err && !stop_signal() && merge_next(replay->merge, &got)) {
 		if (replay->totals.n_packets++ % PACKETS_PER_PROGRESS == 0)
 			progress_update(&replay->progress,
 					merge_input_bytes(replay->merge));
@@ -290,6 +291,7 @@ static int replay_captures(struct measure_options *options, char **captures,
 	bool has_failed = false;
 	int err;
 
+	stop_on_signals();
 	progress_init(&replay.progress, "replay", 0, options->is_quiet);
 	err = open_all(&replay, options, captures, n_captures);
 	if (!err) {
@@ -297,6 +299,12 @@ static int replay_captures(struct measure_options *options, char **captures,
 		err = observe_all(&replay);
 		progress_hide(&replay.progress);
 		has_failed = merge_has_failed(replay.merge);
+		if (!err && stop_signal() && !has_failed) {
+			cli_error("%s: ends early: stopped by SIG%s",
+				  options->output,
+				  sigabbrev_np(stop_signal()));
+			has_failed = true;
+		}
 		if (!err && replay.totals.n_intervals == 0 && !has_failed) {
 			cli_error("%s: nothing to measure: %s", captures[0],
 				  replay.totals.n_packets ?

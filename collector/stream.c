@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "decompress.h"
+#include "../lib/stop.h"
 
 enum {
 	/* Small enough to stay in a second-level cache while it is parsed. */
@@ -30,13 +31,16 @@ struct stream {
 	bool input_ended;
 };
 
-/* One read(), repeated when interrupted. 0 at the end and after a failure. */
+/* One read(), repeated when interrupted, but for a signal to stop: that is an
+ * end. 0 at the end and after a failure. */
 static size_t read_some(struct stream *stream, uint8_t *bytes, size_t max)
 {
 	ssize_t n;
 
 	do {
 		n = read(stream->fd, bytes, max);
+		if (n < 0 && errno == EINTR && stop_signal())
+			return 0;
 	} while (n < 0 && errno == EINTR);
 	if (n < 0) {
 		stream->problem = strerror(errno);

@@ -188,6 +188,45 @@ finds()
 	[ $? -eq 1 ] && grep -qF -- "$words" "$WORK/out"
 }
 
+# A capture that goes on coming; stops with the packets of the file in.
+stop_replay()
+{
+	local pid status
+	mkfifo "$WORK/packets"
+	"$SPINDRIFT" replay -q -o "$WORK/stopped" - <"$WORK/packets" \
+		2>"$WORK/err" &
+	pid=$!
+	exec 9>"$WORK/packets"
+	cat "$CAPTURE" >&9
+	# what it has read of the pipe is all that was written
+	for _ in $(seq 200); do
+		[ "$(awk '$1 == "rchar:" { print $2 }' "/proc/$pid/io")" -gt \
+			"$(stat -c %s "$CAPTURE")" ] && break
+		sleep 0.05
+	done
+	sleep 0.5
+	kill -TERM "$pid"
+	wait "$pid"
+	status=$?
+	exec 9>&-
+	return "$status"
+}
+
+check_stop()
+{
+	local status
+	stop_replay
+	status=$?
+	claim stopped_replay_has_exit_1 is_equal "$status" 1
+	claim stopped_replay_says_so_in_one_line is_equal "$(cat "$WORK/err")" \
+		"spindrift: $WORK/stopped: ends early: stopped by SIGTERM"
+	claim stopped_replay_leaves_a_whole_campaign "$SPINDRIFT" verify -q \
+		"$WORK/stopped"
+	claim stopped_replay_has_what_was_read is_equal \
+		"$(count_packets "$WORK/stopped")" \
+		"$(count_packets "$WORK/empty")"
+}
+
 check_rights()
 {
 	local as_nobody=(setpriv --reuid "$NOBODY" --regid "$NOBODY"
@@ -221,5 +260,6 @@ check_campaigns
 check_foreign_captures
 check_damaged_captures
 check_outputs
+check_stop
 check_rights
 claims_end
