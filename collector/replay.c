@@ -301,8 +301,7 @@ static int replay_captures(struct measure_options *options, char **captures,
 		has_failed = merge_has_failed(replay.merge);
 		if (!err && stop_signal() && !has_failed) {
 			cli_error("%s: ends early: stopped by SIG%s",
-				  options->output,
-				  sigabbrev_np(stop_signal()));
+				  options->output, sigabbrev_np(stop_signal()));
 			has_failed = true;
 		}
 		if (!err && replay.totals.n_intervals == 0 && !has_failed) {
