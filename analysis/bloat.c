@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/source.h"
+#include "as_choice.h"
 #include "bloat_rows.h"
 #include "group_row.h"
 #include "output_statistic.h"
@@ -19,6 +20,7 @@ enum { N_COLUMNS = 17 };
 
 enum own_option {
 	OPTION_BY = N_QUERY_OPTIONS,
+	OPTION_AS_TABLE,
 	OPTION_STEP,
 	OPTION_LOAD,
 	OPTION_IDLE,
@@ -34,6 +36,7 @@ enum own_option {
 
 struct bloat {
 	struct query query;
+	struct as_choice as;
 	struct bloat_rows rows;
 	double fdr;
 	struct output_table table;
@@ -48,9 +51,10 @@ static bool take_key(struct bloat *command, const char *value)
 	if (by->by != GROUP_BY_ALL && by->by != GROUP_BY_SOURCE &&
 	    by->by != GROUP_BY_FAMILY)
 		return true;
-	cli_error("--by: bad key '%s': each side has a load of its own: "
-		  "expected side, side-family, slash8, prefix:N[,M] or subnet",
-		  value);
+	cli_error(
+		"--by: bad key '%s': each side has a load of its own: "
+		"expected side, side-family, slash8, prefix:N[,M], subnet or asn",
+		value);
 	return false;
 }
 
@@ -85,6 +89,9 @@ static bool take_own(struct bloat *command, int option, const char *value)
 	switch ((enum own_option)option) {
 	case OPTION_BY:
 		return take_key(command, value);
+	case OPTION_AS_TABLE:
+		command->as.table_path = value;
+		return true;
 	case OPTION_STEP:
 		return take_step(command, value);
 	case OPTION_LOAD:
@@ -288,18 +295,24 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		cli_error("--idle: bad ratio: it must be below --loaded");
 		return EXIT_USAGE;
 	}
+	code = as_choice_load(&command.as, &command.query.scan.by,
+			      command.query.is_quiet);
+	if (code >= 0)
+		return code;
 	if (!command.query.has_sources)
 		command.query.scan.sources = 1u << SOURCE_TCP_TS |
 					     1u << SOURCE_EPPING;
 	code = query_exit_code(answer(&command));
 	bloat_rows_fini(&command.rows);
+	as_choice_fini(&command.as);
 	return code;
 }
 
 static const struct cli_option options[] = {
 	QUERY_OPTIONS,
 	{ "by", 0, "KEY",
-	  "side (default), side-family, slash8, prefix:N[,M] or subnet" },
+	  "side (default), side-family, slash8, prefix:N[,M], subnet, asn" },
+	AS_OPTION_OF_TABLE,
 	{ "step", 0, "DURATION", "in which load is counted (default 5min)" },
 	{ "load", 0, "DIRECTION", "down, up or both (default)" },
 	{ "idle", 0, "RATIO",

@@ -66,6 +66,11 @@ class Longitudinal:
         change = int(found["after_ns"]) - int(found["before_ns"])
         assert abs(change - int(found["change_ns"])) <= 1
 
+    def it_is_found_by_its_origin(self):
+        origins = ("--by", "asn", "--as-table", f"{self.campaign}.asn.dat")
+        changes = table("trend", *origins, "--table", "changes", self.campaign)
+        assert [r["group"] for r in changes] == ["AS" + self.shift["asn"]], changes
+
     def the_series_count_it(self):
         for row in self.rows:
             is_shifted = row["group"] == self.shift["group"]
