@@ -133,7 +133,7 @@ demo:
 
 ##: figures      every figure of plots/ from a made-up month, in build/figures
 figures:
-	@scripts/deps.sh build check
+	@scripts/deps.sh build figures
 	@+$(MAKE_INNER) programs $(SYNTHETIC)
 	@tests/synthetic/month.sh
 

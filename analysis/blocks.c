@@ -69,9 +69,11 @@ static void add_entry(struct blocks_list *list, const struct entry *entry,
 		blocks->group.key = entry->key;
 		blocks->source = entry->source;
 		blocks->tally = list->tally + at;
+		blocks->start_ns = list->start_ns + at;
 	}
 	blocks = &list->blocks[list->n - 1];
 	list->tally[at] = entry->tally;
+	list->start_ns[at] = entry->step_ns;
 	blocks->n++;
 	blocks->n_samples += entry->tally->count;
 }
@@ -89,7 +91,8 @@ int blocks_list_init(struct blocks_list *list, const struct scan_result *result)
 		qsort(entry, n, sizeof(*entry), compare_entries);
 	list->blocks = calloc(n + 1, sizeof(*list->blocks));
 	list->tally = calloc(n + 1, sizeof(const struct tally *));
-	if (!list->blocks || !list->tally)
+	list->start_ns = calloc(n + 1, sizeof(*list->start_ns));
+	if (!list->blocks || !list->tally || !list->start_ns)
 		err = -ENOMEM;
 	for (size_t i = 0; i < n && !err; i++) {
 		bool is_new =
@@ -108,6 +111,7 @@ void blocks_list_fini(struct blocks_list *list)
 {
 	free(list->blocks);
 	free(list->tally);
+	free(list->start_ns);
 	*list = (struct blocks_list){ 0 };
 }
 

@@ -16,8 +16,9 @@ struct blocks {
 	struct group group; /* its key, without a step; nothing else */
 	uint8_t source;
 	uint64_t n_samples;
-	const struct tally *
-		*tally; /* in order of time; borrowed, with samples */
+	/* In order of time; borrowed; all have samples. */
+	const struct tally **tally;
+	const int64_t *start_ns;
 	size_t n;
 };
 
@@ -26,9 +27,11 @@ struct blocks_list {
 		*blocks; /* in the order of every answer, then by source */
 	size_t n;
 	const struct tally **tally; /* of all of them */
+	int64_t *start_ns;
 };
 
-/* Of a scan with a step, which outlives the list. -ENOMEM. */
+/* Of a scan with a step, which outlives the list. Phases of a scan are groups of
+ * their own, one phase after the other. -ENOMEM. */
 int blocks_list_init(struct blocks_list *list,
 		     const struct scan_result *result);
 void blocks_list_fini(struct blocks_list *list);

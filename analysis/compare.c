@@ -10,6 +10,7 @@
 #include "../core/source.h"
 #include "../lib/clock.h"
 #include "../lib/progress.h"
+#include "as_choice.h"
 #include "compare_side.h"
 #include "compare_test.h"
 #include "fdr.h"
@@ -23,6 +24,7 @@ enum { N_COLUMNS = 18 };
 
 enum own_option {
 	OPTION_BY = N_QUERY_OPTIONS,
+	OPTION_AS_TABLE,
 	OPTION_SPLIT,
 	OPTION_PERIOD_A,
 	OPTION_PERIOD_B,
@@ -37,6 +39,7 @@ enum own_option {
 
 struct compare {
 	struct query query;
+	struct as_choice as;
 	struct compare_side side[N_COMPARE_SIDES];
 	bool has_period[N_COMPARE_SIDES], has_split;
 	struct compare_options options;
@@ -79,6 +82,9 @@ static bool take_own(struct compare *command, int option, const char *value)
 	switch ((enum own_option)option) {
 	case OPTION_BY:
 		return group_row_take_key(value, &command->query.scan.by);
+	case OPTION_AS_TABLE:
+		command->as.table_path = value;
+		return true;
 	case OPTION_SPLIT:
 		return take_split(command, value);
 	case OPTION_PERIOD_A:
@@ -363,11 +369,16 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return code;
 	if (!choose_sides(&command))
 		return EXIT_USAGE;
+	code = as_choice_load(&command.as, &command.query.scan.by,
+			      command.query.is_quiet);
+	if (code >= 0)
+		return code;
 	if (!command.query.has_sources)
 		command.query.scan.sources = 1u << SOURCE_TCP_TS |
 					     1u << SOURCE_EPPING;
 	code = query_exit_code(answer(&command));
 	fini(&command);
+	as_choice_fini(&command.as);
 	return code;
 }
 
@@ -375,6 +386,7 @@ static const struct cli_option options[] = {
 	QUERY_OPTIONS,
 	{ "by", 0, "KEY",
 	  "all, side (default), family, side-family, slash8, prefix:N[,M], ..." },
+	AS_OPTION_OF_TABLE,
 	{ "split", 0, "TIME", "of one campaign: A before, B from then on" },
 	{ "period-a", 0, "FROM/TO",
 	  "the period of A, either end may be empty" },

@@ -194,6 +194,8 @@ int group_key_compare(const struct group_key *a, const struct group_key *b)
 
 	if (a->step_ns != b->step_ns)
 		return a->step_ns < b->step_ns ? -1 : 1;
+	if (a->phase != b->phase)
+		return a->phase - b->phase;
 	if (a->label != b->label)
 		return a->label - b->label;
 	if (a->family != b->family)

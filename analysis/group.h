@@ -68,7 +68,8 @@ struct group_key {
 	uint8_t prefix_len;  /* PREFIX; AS: as_origin.n */
 	uint8_t address[16]; /* PREFIX; OCTET has it in address[12]; AS: the
 				numbers of as_origin, big-endian */
-	uint8_t reserved[4];
+	uint8_t phase;       /* of scan_phases; 0 without */
+	uint8_t reserved[3];
 };
 
 _Static_assert(sizeof(struct group_key) == 32, "compared as bytes");
@@ -119,13 +120,13 @@ struct traffic_sums *group_traffic(struct group *group);
 int group_table_add(struct group_table *table, const struct group_table *other);
 
 /*
- * Puts `group` in the order of every answer: by step, then by label: IPv4
+ * Puts `group` in the order of every answer: by step, by phase, then by label: IPv4
  * before IPv6, addresses ascending, overflow rows last; lan before wan. The
  * table takes no further groups afterwards.
  */
 void group_table_sort(struct group_table *table);
 
-/* < 0, 0, > 0: that order, by step first. */
+/* < 0, 0, > 0: that order, by step and phase first. */
 int group_key_compare(const struct group_key *a, const struct group_key *b);
 
 /* Of a group of label AS. */

@@ -68,7 +68,9 @@ static int open_readers(struct scan *scan, const char *const *path, size_t n)
 {
 	const struct campaign_wish wish = {
 		.max_level = scan->jobs.query->max_level,
-		.step_ns = scan->jobs.query->step_ns,
+		.step_ns = scan->jobs.query->phases ?
+				   scan->jobs.query->phases->step_ns :
+				   scan->jobs.query->step_ns,
 		.from_ns = scan->jobs.query->from_ns,
 		.to_ns = scan->jobs.query->to_ns,
 	};

@@ -22,6 +22,22 @@
 #include "../lib/campaign.h"
 #include "group.h"
 
+/*
+ * A phase for each step of step_ns from first_ns on, below n_phases, or
+ * SCAN_NO_PHASE: groups are then also told apart by the phase of the interval,
+ * and intervals without one are not read. step_ns divides the query's step, and
+ * is a multiple of every interval.
+ */
+enum { SCAN_NO_PHASE = 255 };
+
+struct scan_phases {
+	int64_t first_ns;
+	uint64_t step_ns;
+	const uint8_t *phase; /* n of them; borrowed */
+	size_t n;
+	uint8_t n_phases;
+};
+
 /* An interval is in the period when from_ns <= start and end <= to_ns. */
 struct scan_query {
 	int64_t from_ns, to_ns; /* UTC; INT64_MIN, INT64_MAX: no limit */
@@ -33,7 +49,8 @@ struct scan_query {
 	bool has_protocols;     /* fill `protocol` of the result */
 	bool skips_traffic;     /* no traffic where rows are read */
 	struct group_spec by;
-	uint64_t step_ns;  /* 0: one answer; else one for each step */
+	uint64_t step_ns; /* 0: one answer; else one for each step */
+	const struct scan_phases *phases; /* NULL: none; needs a step */
 	bool may_be_empty; /* no interval in the period is no error */
 	enum segment_level max_level; /* the coarsest rows that are read */
 	/* Only subnets inside this prefix. */

@@ -19,6 +19,11 @@ void scan_lane_fini(struct scan_lane *lane)
 	lane->group = NULL;
 }
 
+uint32_t scan_lane_n_phases(const struct scan_query *query)
+{
+	return query->phases ? query->phases->n_phases : 1;
+}
+
 static bool is_within(const struct scan_query *query,
 		      const struct record_subnet *subnet)
 {
@@ -50,8 +55,12 @@ int scan_lane_turn(struct scan_lane *lane, const struct record_subnet *subnet)
 static struct group *group_at(struct scan_lane *lane, uint32_t step)
 {
 	if (!lane->group[step]) {
-		lane->key.step_ns = lane->first_step_ns +
-				    (int64_t)(step * lane->query->step_ns);
+		uint32_t n_phases = scan_lane_n_phases(lane->query);
+
+		lane->key.phase = (uint8_t)(step % n_phases);
+		lane->key.step_ns =
+			lane->first_step_ns +
+			(int64_t)(step / n_phases * lane->query->step_ns);
 		lane->group[step] = group_table_get(lane->table, &lane->key);
 	}
 	return lane->group[step];

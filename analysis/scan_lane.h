@@ -12,7 +12,7 @@ struct scan_lane {
 	struct group_table *table;
 	const struct scan_query *query;
 	int64_t first_step_ns;
-	uint32_t n_steps;
+	uint32_t n_steps;     /* times the number of phases */
 	struct group **group; /* per step; NULL: not looked up */
 	struct group_key key;
 	bool is_left_out; /* the subnet has no group */
@@ -23,6 +23,9 @@ struct scan_traffic {
 	uint8_t class; /* enum traffic_class */
 	struct traffic_count count;
 };
+
+/* At least 1. A lane's step is that of time times this, plus the phase. */
+uint32_t scan_lane_n_phases(const struct scan_query *query);
 
 /* After the caller has filled what stands before `group`. */
 int scan_lane_init(struct scan_lane *lane);

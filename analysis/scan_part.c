@@ -25,7 +25,7 @@ bool scan_part_is_coarse(const struct campaign_part *part,
 			 const struct scan_query *query)
 {
 	if (!group_spec_is_coarse(&query->by) || query->has_subnet ||
-	    query->has_participation || query->has_ecn)
+	    query->has_participation || query->phases || query->has_ecn)
 		return false;
 	if (part->time_start_ns < query->from_ns ||
 	    part->time_end_ns > query->to_ns)
@@ -77,14 +77,27 @@ int scan_part_check_layout(struct segment_layout *layout,
 	return 0;
 }
 
+static uint8_t phase_at(const struct scan_phases *phases, int64_t time_ns)
+{
+	uint64_t step;
+
+	if (!phases)
+		return 0;
+	if (time_ns < phases->first_ns)
+		return SCAN_NO_PHASE;
+	step = (uint64_t)(time_ns - phases->first_ns) / phases->step_ns;
+	return step < phases->n ? phases->phase[step] : SCAN_NO_PHASE;
+}
+
 /* Which intervals count, and to which step each belongs. */
 static int choose_intervals(struct scan_part *part)
 {
 	const struct segment_interval *interval = &part->segment->interval;
 	const struct scan_query *query = part->query;
+	uint32_t n_phases = scan_lane_n_phases(query);
 	int err = 0;
 
-	part->lane.n_steps = 1;
+	part->lane.n_steps = n_phases;
 	part->step = malloc((interval->n + 1) * sizeof(*part->step));
 	if (!part->step)
 		return -ENOMEM;
@@ -94,19 +107,21 @@ static int choose_intervals(struct scan_part *part)
 	for (size_t i = 0; i < interval->n && !err; i++) {
 		int64_t start_ns = interval->time_ns[i];
 		int64_t end_ns = start_ns + (int64_t)interval->duration_ns[i];
+		uint8_t phase = phase_at(query->phases, start_ns);
 		uint64_t step = 0;
 
 		part->step[i] = STEP_NONE;
-		if (start_ns < query->from_ns || end_ns > query->to_ns)
+		if (start_ns < query->from_ns || end_ns > query->to_ns ||
+		    phase == SCAN_NO_PHASE)
 			continue;
 		if (query->step_ns)
 			step = (uint64_t)(start_ns - part->lane.first_step_ns) /
 			       query->step_ns;
 		if (step >= MAX_STEPS)
 			return -EBADMSG;
-		part->step[i] = (uint32_t)step;
-		if (step >= part->lane.n_steps)
-			part->lane.n_steps = (uint32_t)step + 1;
+		part->step[i] = (uint32_t)step * n_phases + phase;
+		if (step >= part->lane.n_steps / n_phases)
+			part->lane.n_steps = ((uint32_t)step + 1) * n_phases;
 		part->result->n_intervals += interval->n_intervals[i];
 		err = scan_span_add_row(part->result, part->segment, i);
 	}

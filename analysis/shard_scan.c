@@ -173,13 +173,16 @@ static int take_shard(FILE *file, shard_scan_take *take, void *context)
 
 static int take_all(struct pool *pool, shard_scan_take *take, void *context)
 {
+	size_t at = 0;
 	int err = 0;
 
 	for (size_t i = 0; i < pool->n_workers; i++)
 		rewind(pool->worker[i].file);
-	for (size_t i = 0; i < pool->shards->n && !err; i++)
-		err = take_shard(pool->worker[i % pool->n_workers].file, take,
-				 context);
+	/* Shards were dealt in turn. */
+	for (size_t i = 0; i < pool->shards->n && !err; i++) {
+		err = take_shard(pool->worker[at].file, take, context);
+		at = at + 1 < pool->n_workers ? at + 1 : 0;
+	}
 	if (err)
 		cli_error("%s: cannot be summed: %s", pool->scan->campaign[0],
 			  strerror(-err));

@@ -18,7 +18,8 @@ enum {
 
 static uint64_t piece_steps(const struct group_spec *by)
 {
-	if (by->by == GROUP_BY_PREFIX || by->by == GROUP_BY_SUBNET)
+	if (by->by == GROUP_BY_PREFIX || by->by == GROUP_BY_SUBNET ||
+	    by->by == GROUP_BY_AS)
 		return STEPS_OF_MANY_GROUPS;
 	return by->by == GROUP_BY_SLASH8 ? STEPS_OF_OCTETS :
 					   STEPS_OF_FEW_GROUPS;

@@ -5,6 +5,7 @@
 #include <gsl/gsl_errno.h>
 #include <string.h>
 
+#include "as_choice.h"
 #include "group_row.h"
 #include "ratio_option.h"
 #include "trend_table.h"
@@ -15,6 +16,7 @@
 
 enum own_option {
 	OPTION_BY = N_QUERY_OPTIONS,
+	OPTION_AS_TABLE,
 	OPTION_STAT,
 	OPTION_TABLE,
 	OPTION_STEP,
@@ -28,6 +30,7 @@ typedef int print_table(const struct trend_table *table, FILE *stream);
 
 struct trend {
 	struct query query;
+	struct as_choice as;
 	struct trend_gather gather;
 	struct trend_list list;
 	struct trend_table table;
@@ -84,6 +87,9 @@ static bool take_own(struct trend *command, int option, const char *value)
 	switch ((enum own_option)option) {
 	case OPTION_BY:
 		return group_row_take_key(value, &command->query.scan.by);
+	case OPTION_AS_TABLE:
+		command->as.table_path = value;
+		return true;
 	case OPTION_STAT:
 		return take_statistic(command, value);
 	case OPTION_TABLE:
@@ -206,17 +212,24 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	code = query_finish(&command.query, self, &parse);
 	if (code >= 0)
 		return code;
+	code = as_choice_load(&command.as, &command.query.scan.by,
+			      command.query.is_quiet);
+	if (code >= 0)
+		return code;
 	if (!command.query.has_sources)
 		command.query.scan.sources = 1u << SOURCE_TCP_TS |
 					     1u << SOURCE_EPPING;
 	command.gather.min_samples = command.query.min_samples;
-	return query_exit_code(answer(&command));
+	code = query_exit_code(answer(&command));
+	as_choice_fini(&command.as);
+	return code;
 }
 
 static const struct cli_option options[] = {
 	QUERY_OPTIONS,
 	{ "by", 0, "KEY",
 	  "all, side (default), family, side-family, slash8, prefix:N[,M], ..." },
+	AS_OPTION_OF_TABLE,
 	{ "stat", 0, "STATISTIC", "min, p50 (default), mean, p95 or p99" },
 	{ "table", 0, "TABLE", "series (default), changes or season" },
 	{ "step", 0, "DURATION", "of a value, up to 4h (default 1h)" },

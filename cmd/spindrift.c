@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../analysis/asn.h"
+#include "../analysis/bloat.h"
 #include "../analysis/compare.h"
 #include "../analysis/correlate.h"
 #include "../analysis/coverage.h"
@@ -53,7 +54,7 @@ static const struct cli_command *const commands[] = {
 	&salvage_command, &top_command,      &hist_command,
 	&ecdf_command,    &traffic_command,  &correlate_command,
 	&subnets_command, &compare_command,  &trend_command,
-	&asn_command,
+	&asn_command,     &bloat_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: deps.sh GROUP...
 #
-# Looks for what the groups (build, demo, check, lint, fuzz, deb) need. What is
-# missing is installed with apt-get when run as root, and otherwise named in one
-# line with the exact command. Only what the unprivileged program cannot be
-# built without, or what a group is named for, is an error; live measurement is
-# left out by the makefile, which says so.
+# Looks for what the groups (build, demo, figures, check, lint, fuzz, deb) need.
+# What is missing is installed with apt-get when run as root, and otherwise named
+# in one line with the exact command. Only what the unprivileged program cannot
+# be built without, or what a group is named for, is an error; live measurement
+# is left out by the makefile, which says so.
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -63,6 +63,10 @@ needs_emulation() {
 		command depmod kmod
 		command xz xz-utils
 	END
+}
+
+needs_figures() {
+	echo "python matplotlib python3-matplotlib"
 }
 
 needs_demo() {

@@ -56,7 +56,8 @@ class Compare:
         generate(self.both, "--days", "14", "--shift", "2:5@7")
         generate(self.few, "--days", "2", "--subnets", "16", "--seed", "9")
         truth = (directory / "both.truth.tsv").read_text()
-        self.octet = [r["group"] for r in rows_of(truth) if r["kind"] == "shift"][0]
+        shift = [r for r in rows_of(truth) if r["kind"] == "shift"][0]
+        self.octet, self.asn = shift["group"], shift["asn"]
         run("rollup", "-q", "--open", self.both)
         self.asked = ("compare", "--by", "slash8", "--split", SPLIT)
         self.rows = table(*self.asked, self.both)
@@ -69,6 +70,12 @@ class Compare:
         assert 3e6 < int(found[0]["difference_ns"]) < 7e6
         assert int(found[0]["low_ns"]) < 5e6 < int(found[0]["high_ns"])
         assert 4e6 < int(found[3]["wasserstein_ns"]) < 6e6
+
+    def it_is_found_by_its_origin(self):
+        origins = ("--by", "asn", "--as-table", f"{self.both}.asn.dat")
+        rows = table("compare", *origins, "--split", SPLIT, self.both)
+        found = {r["group"] for r in rows if r["changed"] == "yes"}
+        assert found == {"AS" + self.asn}, found
 
     def nothing_else_is_found(self):
         others = [r for r in self.rows if r["group"] != self.octet]
@@ -186,6 +193,7 @@ class Compare:
             (2, ["--split", SPLIT, self.both, self.few]),
             (2, [self.both, self.few, self.both]),
             (2, ["--split", SPLIT, "--fdr", "1", self.both]),
+            (2, ["--split", SPLIT, "--by", "asn", self.both]),
             (2, ["--split", SPLIT, "--fdr", "nan", self.both]),
             (2, ["--split", SPLIT, "--block", "90min", self.both]),
             (2, ["--period-a", "2026-11-02", "--period-b", "/", self.both]),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Trends of a campaign on disk: what was planted is found, with the numbers of
-`percentiles`, however it is asked.
+"""Trends and bloat of a campaign on disk: what was planted is found, with the
+numbers of `percentiles` and `series`, however it is asked.
 
 Prints `ok` and `not ok` lines and `N passed, N failed, N skipped`.
 """
@@ -17,6 +17,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build"))
 SPINDRIFT = os.environ.get("SPINDRIFT", str(BUILD / "spindrift"))
 GENERATE = BUILD / "tests" / "isp_generate"
+# Bloat reads raw segments; a week of them will do.
+LAST_DAYS = ("--from", "2026-11-11")
+BLOAT = ("bloat", "--resamples", "200", *LAST_DAYS)
 
 
 def run(*arguments):
@@ -62,6 +65,11 @@ class Longitudinal:
         assert int(found["low_ns"]) < 5e6 < int(found["high_ns"])
         change = int(found["after_ns"]) - int(found["before_ns"])
         assert abs(change - int(found["change_ns"])) <= 1
+
+    def it_is_found_by_its_origin(self):
+        origins = ("--by", "asn", "--as-table", f"{self.campaign}.asn.dat")
+        changes = table("trend", *origins, "--table", "changes", self.campaign)
+        assert [r["group"] for r in changes] == ["AS" + self.shift["asn"]], changes
 
     def the_series_count_it(self):
         for row in self.rows:
@@ -174,6 +182,113 @@ class Longitudinal:
                 text=True,
             )
             assert done.returncode == code, (option, value, done)
+            assert done.stderr.count("\n") == 1 and not done.stdout, done
+
+    def idle_and_loaded_samples_are_those_of_the_series(self):
+        series = table("series", "--step", "5min", *LAST_DAYS, self.campaign)
+        for row in table(*BLOAT, self.campaign):
+            of_side = [r for r in series if r["side"] == row["side"]]
+            load = {
+                r["time"]: int(r["down_bps"]) + int(r["up_bps"])
+                for r in of_side
+                if r["source"] == "-"
+            }
+            n = {
+                r["time"]: int(r["n_samples"])
+                for r in of_side
+                if r["source"] == "tcp_ts"
+            }
+            loads = sorted(load.values())
+            quarter = (len(loads) - 1) // 4
+            low, high = loads[quarter], loads[-1 - quarter]
+            idle = [t for t in load if load[t] <= low]
+            loaded = [t for t in load if load[t] >= high]
+            # series rounds to whole bit/s: a step more or less
+            most = 2 * max(n.values())
+            assert abs(sum(n[t] for t in idle) - int(row["n_idle"])) <= most
+            assert abs(sum(n[t] for t in loaded) - int(row["n_loaded"])) <= most
+            mean = sum(load[t] for t in loaded) / len(loaded)
+            assert abs(mean / int(row["loaded_bps"]) - 1) < 0.01
+
+    def no_sample_is_lost_between_idle_and_loaded(self):
+        halves = ("--idle", "0.4999999", "--loaded", "0.5", "--by", "slash8")
+        rows = table(*BLOAT, *halves, self.campaign)
+        want = {
+            r["group"]: int(r["n_samples"])
+            for r in table("percentiles", "--by", "slash8", *LAST_DAYS, self.campaign)
+            if r["source"] == "tcp_ts"
+        }
+        for row in rows:
+            lost = want[row["group"]] - int(row["n_idle"]) - int(row["n_loaded"])
+            # An odd number of steps has one in the middle.
+            assert 0 <= lost < 0.001 * want[row["group"]], row
+        assert len(rows) == 3 * len(want)
+
+    def queues_of_the_lan_are_bloat(self):
+        for options in ([], ["--by-hour"], ["--load", "up"]):
+            rows = table(*BLOAT, *options, self.campaign)
+            lan = [r for r in rows if r["side"] == "lan"]
+            assert [r["bloated"] for r in lan] == ["yes"] * 3, lan
+            for row in rows:
+                difference = int(row["loaded_ns"]) - int(row["idle_ns"])
+                assert difference == int(row["difference_ns"])
+                assert int(row["low_ns"]) < difference < int(row["high_ns"])
+
+    def hours_matched_leave_less_of_it(self):
+        plain = table(*BLOAT, "--side", "lan", self.campaign)
+        matched = table(*BLOAT, "--side", "lan", "--by-hour", self.campaign)
+        for a, b in zip(plain, matched):
+            assert 0 < int(b["difference_ns"]) < int(a["difference_ns"])
+
+    def bloat_is_the_same_however_it_is_read(self):
+        asked = (*BLOAT, "--by", "prefix:16", "-q", "-t")
+        first = run(*asked, "--processes", "1", self.campaign)
+        for options in (["--processes", "3"], ["--level", "raw"]):
+            assert run(*asked, *options, self.campaign) == first
+        found = json.loads(run(*asked, "-j", self.campaign))
+        rows = rows_of(first)
+        assert len(found) == len(rows)
+        for ours, row in zip(found, rows):
+            assert list(ours) == list(row)
+            assert ours["difference_ns"] == int(row["difference_ns"])
+            assert ours["bloated"] == (row["bloated"] == "yes")
+
+    def load_is_that_of_the_side_whatever_subnets(self):
+        whole = table(*BLOAT, "--by", "slash8", self.campaign)
+        group = self.shift["group"]
+        one = table(
+            *(*BLOAT, "--by", "slash8", "--subnet", f"{group}.0.0.0/8"),
+            self.campaign,
+        )
+        want = [r for r in whole if r["group"] == group]
+        assert len(one) == len(want) == 3
+        for a, b in zip(one, want):
+            assert a["loaded_bps"] == b["loaded_bps"]
+            assert a["n_loaded"] == b["n_loaded"] and a["p_value"] == b["p_value"]
+
+    def few_days_have_no_interval(self):
+        for row in table("bloat", "--from", "2026-11-15", self.campaign):
+            assert row["n_days"] == "3" and row["difference_ns"] != "-"
+            assert row["low_ns"] == row["p_value"] == row["bloated"] == "-"
+
+    def wrong_questions_of_bloat_are_refused(self):
+        for code, arguments in (
+            (2, ["--by", "all"]),
+            (2, ["--step", "7s"]),
+            (1, ["--step", "10s"]),
+            (2, ["--load", "sideways"]),
+            (2, ["--idle", "0.8"]),
+            (2, ["--idle", "-1"]),
+            (2, ["--tz", "Mars/Olympus"]),
+            (2, ["--resamples", "1"]),
+            (1, ["--from", "2027-01-01"]),
+        ):
+            done = subprocess.run(
+                [SPINDRIFT, "bloat", *arguments, self.campaign],
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == code, (arguments, done)
             assert done.stderr.count("\n") == 1 and not done.stdout, done
 
 

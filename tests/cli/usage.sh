@@ -8,7 +8,7 @@ set -u
 
 COMMANDS="replay import info verify percentiles series coverage hilbert"
 COMMANDS="$COMMANDS rollup merge salvage top export hist ecdf traffic"
-COMMANDS="$COMMANDS correlate compare trend"
+COMMANDS="$COMMANDS correlate compare trend bloat"
 COMMANDS="$COMMANDS subnets asn"
 [ ! -x "$SPINDRIFT-collect" ] || COMMANDS="collect $COMMANDS"
 
@@ -40,7 +40,7 @@ check_help()
 		refuses "${command}_refuses_unknown_letter" -Z 2 "$command" -Z
 	done
 	for command in verify info percentiles series coverage hilbert rollup \
-		correlate compare trend \
+		correlate compare trend bloat \
 		subnets asn \
 		merge salvage export hist ecdf traffic; do
 		claim "${command}_refuses_no_campaign" is_refused 2 \
