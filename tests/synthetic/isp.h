@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "../../lib/record.h"
 
@@ -73,6 +74,8 @@ struct isp {
 	float noise[ISP_N_NOISES];
 	struct record_traffic *lan_traffic; /* of the interval at hand */
 	uint64_t random;
+	/* Where each sample is told too, or NULL: `PREFIX<tab>ns` lines. */
+	FILE *samples;
 };
 
 /* -ENOMEM. Ends with isp_fini() also after a failure. */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One interval of the made-up ISP. */
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "../../core/hist.h"
 #include "../../core/source.h"
 #include "../../core/traffic.h"
+#include "../../lib/prefix.h"
 #include "isp.h"
 #include "isp_random.h"
 
@@ -124,6 +126,21 @@ static int add_bins(struct record *record, struct record_rtt *row,
 	return 0;
 }
 
+static void tell_samples(const struct isp *isp, size_t i,
+			 const uint64_t *rtt_ns, size_t n)
+{
+	struct prefix prefix = {
+		.prefix_len = isp->subnet[i].prefix_len,
+		.family = isp->subnet[i].family,
+	};
+	char text[PREFIX_TEXT_MAX];
+
+	memcpy(prefix.address, isp->subnet[i].address, sizeof(prefix.address));
+	prefix_format(&prefix, text);
+	for (size_t s = 0; s < n; s++)
+		fprintf(isp->samples, "%s\t%" PRIu64 "\n", text, rtt_ns[s]);
+}
+
 static int add_rtt(struct isp *isp, struct record *record, size_t i,
 		   const struct moment *moment, size_t n)
 {
@@ -138,6 +155,8 @@ static int add_rtt(struct isp *isp, struct record *record, size_t i,
 		rtt_ns[s] = (uint64_t)(MS_NS * sample_ms(isp, i, path_ms,
 							 moment->load));
 	sort(rtt_ns, n);
+	if (isp->samples)
+		tell_samples(isp, i, rtt_ns, n);
 	row->subnet = (uint32_t)i;
 	row->source = SOURCE_TCP_TS;
 	row->count = n;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Writes the made-up ISP as a campaign, and beside it what is true of it:
- * CAMPAIGN.truth.tsv and CAMPAIGN.asn.dat.
+ * CAMPAIGN.truth.tsv and CAMPAIGN.asn.dat; with --samples also each sample of
+ * TCP timestamps, CAMPAIGN.samples.tsv: subnet and nanoseconds.
  *
  *   isp_generate -o CAMPAIGN [--days N] [--subnets N] [--step DURATION] ...
  *
@@ -23,21 +24,29 @@
 
 #define DAY_NS 86400000000000ll
 
-static int write_beside(const struct isp *isp, const char *path,
-			const char *ending,
-			void (*write)(const struct isp *, FILE *))
+static int open_beside(const char *path, const char *ending, FILE **ret_file)
 {
 	char name[PATH_MAX];
-	FILE *file;
 
 	if (snprintf(name, sizeof(name), "%s%s", path, ending) >=
 	    (int)sizeof(name))
 		return -ENAMETOOLONG;
-	file = fopen(name, "w");
-	if (!file) {
-		cli_error("%s: cannot be written: %s", name, strerror(errno));
-		return -errno;
-	}
+	*ret_file = fopen(name, "w");
+	if (*ret_file)
+		return 0;
+	cli_error("%s: cannot be written: %s", name, strerror(errno));
+	return -errno;
+}
+
+static int write_beside(const struct isp *isp, const char *path,
+			const char *ending,
+			void (*write)(const struct isp *, FILE *))
+{
+	FILE *file;
+	int err = open_beside(path, ending, &file);
+
+	if (err)
+		return err;
 	write(isp, file);
 	return fclose(file) ? -errno : 0;
 }
@@ -95,7 +104,24 @@ static int write_campaign(struct isp *isp, const char *path)
 	return err;
 }
 
-static int run(const struct isp_options *options, const char *path)
+static int write_campaign_and_samples(struct isp *isp, const char *path)
+{
+	int err = open_beside(path, ".samples.tsv", &isp->samples);
+
+	if (err)
+		return err;
+	fprintf(isp->samples, "subnet\trtt_ns\n");
+	err = write_campaign(isp, path);
+	if (fclose(isp->samples) && !err) {
+		cli_error("%s.samples.tsv: cannot be written", path);
+		err = -EIO;
+	}
+	isp->samples = NULL;
+	return err;
+}
+
+static int run(const struct isp_options *options, const char *path,
+	       bool has_samples)
 {
 	struct isp *isp = calloc(1, sizeof(*isp));
 	int err = isp ? isp_init(isp, options) : -ENOMEM;
@@ -107,7 +133,8 @@ static int run(const struct isp_options *options, const char *path)
 		err = -EINVAL;
 	}
 	if (!err)
-		err = write_campaign(isp, path);
+		err = has_samples ? write_campaign_and_samples(isp, path) :
+				    write_campaign(isp, path);
 	if (!err)
 		err = write_beside(isp, path, ".truth.tsv", isp_truth_write);
 	if (!err)
@@ -131,6 +158,7 @@ enum own_option {
 	OPTION_DRIFT,
 	OPTION_WANDER,
 	OPTION_MIX,
+	OPTION_SAMPLES,
 };
 
 /* A number of `text` that ends with `end`; moves behind it. */
@@ -191,6 +219,7 @@ static bool take(struct isp_options *options, enum own_option option,
 {
 	switch (option) {
 	case OPTION_OUTPUT:
+	case OPTION_SAMPLES:
 		return true;
 	case OPTION_SEED:
 		return cli_number("--seed", value, 0, UINT64_MAX,
@@ -241,12 +270,14 @@ static int run_command(const struct cli_command *self, int argc, char **argv)
 	};
 	const char *path = NULL;
 	struct cli_parse parse;
+	bool has_samples = false;
 	int option;
 
 	cli_parse_init(&parse, argc, argv);
 	while ((option = cli_parse_next(&parse, self)) >= 0) {
 		if (option == OPTION_OUTPUT)
 			path = parse.value;
+		has_samples |= option == OPTION_SAMPLES;
 		if (!take(&options, (enum own_option)option, parse.value))
 			return EXIT_USAGE;
 	}
@@ -256,7 +287,7 @@ static int run_command(const struct cli_command *self, int argc, char **argv)
 		cli_error("isp_generate: no campaign: give --output");
 		return EXIT_USAGE;
 	}
-	return run(&options, path);
+	return run(&options, path, has_samples);
 }
 
 static const struct cli_option command_options[] = {
@@ -272,6 +303,7 @@ static const struct cli_option command_options[] = {
 	{ "drift", 0, "AS:MS", "the AS-th's path grows, ms a day" },
 	{ "wander", 0, "MS@HOURS", "deviation and time constant (0.5@8)" },
 	{ "mix", 0, NULL, "IPv6, QUIC and other traffic too" },
+	{ "samples", 0, NULL, "each sample of TCP timestamps too, as text" },
 	{ 0 },
 };
 
