@@ -91,6 +91,7 @@ needs_check() {
 		python netCDF4 python3-netcdf4
 		python h5netcdf python3-h5netcdf
 		python pandas python3-pandas
+		python yaml python3-yaml
 		command h5dump hdf5-tools
 	END
 	[ "$(id -u)" -ne 0 ] || needs_traffic
@@ -103,6 +104,7 @@ needs_check() {
 		command setpriv util-linux
 		python prometheus_client python3-prometheus-client
 		command mkfs.ext4 e2fsprogs
+		command nft nftables
 	END
 }
 
