@@ -93,6 +93,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
 	$(wildcard tests/unit/*_test.c))
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
 RELAY := $(if $(wildcard tests/relay/*.c),$(B)/tests/relay)
+TUN := $(if $(wildcard tests/tun/*.c),$(B)/tests/tun_echo)
 QUIC := $(if $(wildcard tests/quic/*.c),$(B)/tests/quic_endpoint)
 SYNTHETIC := $(if $(wildcard tests/synthetic/*.c),$(B)/tests/isp_generate)
 SAMPLES := $(patsubst tests/samples/%.c,$(B)/tests/%,\
@@ -103,7 +104,7 @@ FAULT := $(patsubst tests/fault/%.c,$(B)/tests/fault/%,\
 	$(wildcard tests/fault/fault_*.c))
 # What stands between a program and its disk; a sanitizer has a say there too.
 PRELOAD := $(B)/tests/fault/power_loss.so
-TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(PRELOAD) $(RELAY) $(QUIC) $(SAMPLES) \
+TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(PRELOAD) $(RELAY) $(QUIC) $(TUN) $(SAMPLES) \
 	$(SYNTHETIC) \
 	$(FUZZ_REPLAYS) $(LIVE_TESTS) $(LIVE_BENCH)
 
@@ -349,6 +350,11 @@ $(B)/tests/relay: $(call obj,$(wildcard tests/relay/*.c))
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
+
+$(TUN): $(call obj,$(wildcard tests/tun/*.c))
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 $(B)/tests/quic_endpoint: $(call obj,$(wildcard tests/quic/*.c))
 	@mkdir -p $(@D)
