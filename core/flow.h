@@ -11,7 +11,8 @@
  * Between CPUs: a way is claimed by compare-and-swap on id and published last,
  * so no one finds half a key. A CPU that found an entry just before another
  * replaced it may still write one stamp or flag into the new owner; such a
- * stamp yields a sample only if the new flow echoes the same 32-bit value. Two
+ * stamp yields a sample only if the new flow echoes the same 32-bit value. The
+ * subnets that an entry remembers tell whose they are: flow_subnet_mark(). Two
  * CPUs that open one flow at once may take two ways; the second is never found
  * again and goes as "unanswered".
  */
@@ -318,21 +319,56 @@ static inline void flow_open(struct machine *m, const struct flow_key *key,
 		flow_refer(m, slot - 1, key->direction, ref);
 }
 
-/* Subnet slot of one endpoint in the active buffer: cached with its epoch in
- * one word, so a cached slot of an earlier interval is never used. */
+/* What a cached slot must bear: the interval, and 11 bits of its address. */
+static inline __u64 flow_subnet_mark(struct machine *m, const __u64 address[2])
+{
+	__u64 hash = (address[0] ^ address[1]) * SETTINGS_HASH_KEY_1;
+
+	return (__u64)machine_epoch(m) << (32 - FLOW_SUBNET_BITS) |
+	       hash >> (32 + FLOW_SUBNET_BITS);
+}
+
+/* 0 if it is the entry's own address. */
+static inline __u64 flow_endpoint_differs(const struct flow *flow,
+					  __u32 endpoint,
+					  const __u64 address[2])
+{
+	const volatile __u64 *own = &flow->address[2 * (endpoint & 1)];
+
+	return (own[0] ^ address[0]) | (own[1] ^ address[1]);
+}
+
+/* All bits if the argument is 0, else none: no path more for the verifier. */
+static inline __u64 flow_mask_if_zero(__u64 differs)
+{
+	return ((differs | -differs) >> 63) - 1;
+}
+
+/*
+ * Subnet slot of one endpoint in the active buffer: cached with its epoch in
+ * one word, so a cached slot of an earlier interval is never used.
+ *
+ * The entry may have got another owner since this CPU found it. The address is
+ * looked at after the slot, for a new owner writes them in the other order; and
+ * should a slot be written just when the owner changes, its mark is not that of
+ * the new one.
+ */
 static inline __u32 flow_subnet_slot(struct machine *m, struct flow *flow,
 				     __u32 endpoint, const __u64 address[2],
 				     __u8 family)
 {
 	__u64 *word = &flow->subnet[endpoint & 1];
 	__u64 cached = *(volatile __u64 *)word;
-	__u32 epoch = machine_epoch(m);
+	__u64 mark = flow_subnet_mark(m, address);
 	__u32 slot;
 
-	if (cached >> 32 == epoch)
-		return (__u32)cached;
+	if (!(((cached >> FLOW_SUBNET_BITS) ^ mark) |
+	      flow_endpoint_differs(flow, endpoint, address)))
+		return cached & ((1 << FLOW_SUBNET_BITS) - 1);
 	slot = subnet_slot(m, address, family);
-	*(volatile __u64 *)word = (__u64)epoch << 32 | slot;
+	*(volatile __u64 *)word = (mark << FLOW_SUBNET_BITS | slot) &
+				  flow_mask_if_zero(flow_endpoint_differs(
+					  flow, endpoint, address));
 	return slot;
 }
 

@@ -100,13 +100,16 @@ struct flow {
 	__u32 ports; /* endpoint 0's << 16 | 1's; echo: identifier and 0 */
 	__u8 ip_protocol;
 	__u8 dir_flags[2];
-	__u8 hand;       /* enum flow_hand: TCP only */
-	__u64 subnet[2]; /* epoch << 32 | slot of each endpoint's subnet */
+	__u8 hand; /* enum flow_hand: TCP only */
+	/* Of each endpoint's subnet: epoch << 32, 11 bits of the address, slot */
+	__u64 subnet[2];
 	union {
 		struct flow_dir dir[2];
 		struct flow_quic quic; /* UDP that is not DNS */
 	};
 };
+
+enum { FLOW_SUBNET_BITS = 21 };
 
 _Static_assert(sizeof(struct flow) == 128, "two cache lines");
 _Static_assert(sizeof(struct flow_quic) == 2 * sizeof(struct flow_dir),
@@ -144,6 +147,8 @@ enum {
 	N_OVERFLOW_HISTS = N_OVERFLOW_ROWS * N_HIST_REFS,
 };
 
+_Static_assert(SUBNET_SLOTS_LIMIT + N_OVERFLOW_ROWS < 1 << FLOW_SUBNET_BITS,
+	       "a flow remembers every slot");
 _Static_assert((int)N_SOURCES <= (int)N_HIST_REFS,
 	       "every source has a reference");
 

@@ -440,7 +440,7 @@ static void stamp_of_the_former_owner_is_never_matched(void **state)
 static void cached_subnet_is_of_the_running_interval(void **state)
 {
 	const __u64 address[2] = { 0, parse_v4_word(0x0100000a) };
-	struct flow flow = {};
+	struct flow flow = { .address = { address[0], address[1] } };
 	struct world world;
 	uint32_t slot, again;
 
@@ -459,6 +459,31 @@ static void cached_subnet_is_of_the_running_interval(void **state)
 	flow.subnet[0]--;
 	assert_int_equal(flow_subnet_slot(world.m, &flow, 0, address, 4),
 			 again - 1);
+	world_close(&world);
+}
+
+/* A CPU that still believes in the former owner neither takes nor leaves a
+ * slot, and what it left all the same is not taken. */
+static void cached_subnet_is_of_the_owner(void **state)
+{
+	const __u64 former[2] = { 0, parse_v4_word(0x0100000a) };
+	const __u64 address[2] = { 0, parse_v4_word(0x0200010a) };
+	struct flow flow = { .address = { former[0], former[1] } };
+	uint32_t slot, former_slot;
+	struct world world;
+
+	world_open(&world);
+	former_slot = flow_subnet_slot(world.m, &flow, 0, former, 4);
+	flow.address[1] = address[1];
+	slot = flow_subnet_slot(world.m, &flow, 0, address, 4);
+	assert_int_not_equal(slot, former_slot);
+	assert_int_equal(flow_subnet_slot(world.m, &flow, 0, former, 4),
+			 former_slot);
+	assert_int_equal(flow.subnet[0], 0);
+	flow.address[1] = former[1];
+	flow_subnet_slot(world.m, &flow, 0, former, 4);
+	flow.address[1] = address[1];
+	assert_int_equal(flow_subnet_slot(world.m, &flow, 0, address, 4), slot);
 	world_close(&world);
 }
 
@@ -486,6 +511,7 @@ int main(void)
 		cmocka_unit_test(new_owner_inherits_nothing),
 		cmocka_unit_test(stamp_of_the_former_owner_is_never_matched),
 		cmocka_unit_test(cached_subnet_is_of_the_running_interval),
+		cmocka_unit_test(cached_subnet_is_of_the_owner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
