@@ -31,13 +31,17 @@ def work_directory(name):
     return tempfile.mkdtemp(prefix=f"spindrift-{name}.", dir=shm)
 
 
+# Of one command; a drill with much data raises it.
+limit_s = 300
+
+
 def run(*command, **environment):
     return subprocess.run(
         command,
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=limit_s,
         check=False,
     )
 

@@ -170,6 +170,7 @@ def main():
         os.makedirs(work)
     else:
         work = drill.work_directory("month")
+    drill.limit_s += 60 * DAYS
     month = Month(work)
     begin, cpu = time.monotonic(), os.times()
     ended_well = month.run()
