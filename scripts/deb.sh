@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: deb.sh VERSION BUILD OUTPUT
 #
-# Puts the programs of BUILD into Debian packages, OUTPUT/*.deb: spindrift and
-# spindrift-collect. Dependencies are those that dpkg-shlibdeps finds. The same
+# Puts the programs of BUILD into Debian packages, OUTPUT/*.deb: spindrift,
+# spindrift-collect and, where it is built, spindrift-mpi. Dependencies are those that dpkg-shlibdeps finds. The same
 # programs give the same packages: times are those of the last change.
 set -eu
 cd "$(dirname "$0")/.."
@@ -49,6 +49,11 @@ sort_files() {
 	mkdir -p $collect/usr/share/doc/$collect/examples
 	mv all/usr/share/doc/spindrift/collect.conf \
 		$collect/usr/share/doc/$collect/examples/
+	if [ -e all/usr/bin/spindrift-mpi ]; then
+		move_to spindrift-mpi usr/bin/spindrift-mpi \
+			usr/share/man/man1/spindrift-mpi.1
+	fi
+	rm -f all/usr/share/man/man1/spindrift-mpi.1
 	mkdir -p all/usr/share/zsh/vendor-completions
 	mv all/usr/share/zsh/site-functions/* all/usr/share/zsh/vendor-completions/
 	move_to spindrift usr/bin usr/share/bash-completion \
@@ -70,6 +75,7 @@ add_documents() {
 # build_package PACKAGE PROGRAM
 build_package() {
 	program=$1/usr/$2
+	add_documents "$1"
 	strip --remove-section=.comment --remove-section=.note "$program"
 	mkdir "$1/DEBIAN"
 	for script in postinst prerm postrm; do
@@ -92,9 +98,8 @@ MAKEFLAGS='' make -s install-built B="$build" PREFIX=/usr DESTDIR="$work/all"
 cd "$work"
 write_changelog "$1" >debian/changelog
 sort_files
-add_documents spindrift
-add_documents spindrift-collect
 build_package spindrift bin/spindrift
 build_package spindrift-collect libexec/spindrift/spindrift-collect
+[ ! -d spindrift-mpi ] || build_package spindrift-mpi bin/spindrift-mpi
 ls "$output"/*.deb
 rm -rf "$work"

@@ -1,10 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Debian packages of the programs that are built: what is in them, what they
-# depend on, and that the same programs give the same packages.
+# depend on, that the same programs give the same packages, and that they can be
+# installed, used and purged.
 set -u
 # shellcheck source=tests/cli/refusals.sh
 . "$(dirname "$0")/refusals.sh"
+# shellcheck source=tests/testbed/throwaway_root.sh
+. tests/testbed/throwaway_root.sh
 
 VERSION=$(sed -n 's/^VERSION := //p' Makefile)
 
@@ -51,13 +54,34 @@ passes_lintian()
 	LC_ALL=C lintian --allow-root --fail-on error "$WORK"/deb/*.deb
 }
 
+# That of spindrift-mpi goes with the program, which needs Open MPI.
+page_left_out()
+{
+	[ -x "$SPINDRIFT-mpi" ] && echo none || echo spindrift-mpi.1
+}
+
 has_every_page()
 {
 	local package
 	for package in "$WORK"/deb/*.deb; do
 		dpkg -c "$package"
 	done | sed -n 's|.*/man[158]/\(.*\)\.gz$|\1|p' | sort |
-		diff - <(find man -name '*.[158]' -printf '%f\n' | sort)
+		diff - <(find man -name '*.[158]' -printf '%f\n' | sort |
+			grep -vx "$(page_left_out)")
+}
+
+check_mpi()
+{
+	local mpi
+	mpi=$(echo "$WORK"/deb/spindrift-mpi_"$VERSION"-1_*.deb)
+	if [ ! -x "$SPINDRIFT-mpi" ]; then
+		claim_skip mpi_package "spindrift-mpi is not built"
+		return
+	fi
+	claim mpi_holds_its_program holds "$mpi" \
+		"-rwxr-xr-x root/root ./usr/bin/spindrift-mpi"
+	claim mpi_depends_on_open_mpi depends_on "$mpi" 'libopenmpi[0-9]+'
+	claim mpi_is_stripped is_stripped "$mpi" /usr/bin/spindrift-mpi
 }
 
 check_contents()
@@ -94,6 +118,7 @@ check_contents()
 	claim collect_depends_on_libbpf depends_on "$collect" 'libbpf[0-9]'
 	claim collect_depends_on_no_cairo is_equal \
 		"$(depends_on "$collect" 'libcairo2' >/dev/null; echo $?)" 1
+	check_mpi
 	claim spindrift_is_stripped is_stripped "$main" /usr/bin/spindrift
 	claim collect_is_stripped is_stripped "$collect" \
 		/usr/libexec/spindrift/spindrift-collect
@@ -107,6 +132,87 @@ check_contents()
 		"./ ./control ./md5sums ./postinst ./postrm ./prerm"
 }
 
+# The packages, and the capture of the demo, are in /given.
+prepare_root()
+{
+	throwaway_root_up || return 1
+	mkdir "$THROWAWAY_ROOT/given"
+	cp "$WORK"/deb/*.deb tests/golden/demo/demo.pcap.gz \
+		"$THROWAWAY_ROOT/given/"
+	# man-db would index all pages of the machine anew, three times.
+	rm -f "$THROWAWAY_ROOT/var/lib/man-db/auto-update"
+}
+
+installs() { in_root sh -c 'dpkg -i /given/spindrift*.deb'; }
+
+purges()
+{
+	in_root sh -c 'for package in /given/*.deb; do
+		dpkg-deb -f $package Package; done | xargs dpkg --purge'
+}
+
+is_as_packed()
+{
+	local changed
+	# An image may leave out all manuals: dpkg.cfg.
+	changed=$(in_root dpkg --verify spindrift spindrift-collect |
+		grep -vE '^missing +/usr/share/(man|doc)/')
+	echo "changed: $changed"
+	[ -z "$changed" ]
+}
+
+# As the service would leave it.
+measures_the_demo()
+{
+	in_root sh -c 'install -d -o spindrift -g spindrift -m 750 \
+		/var/lib/spindrift && cd /var/lib/spindrift && spindrift \
+		replay -q -o demo --lan 10.61.0.0/16 --lan 2001:db8:61::/48 \
+		/given/demo.pcap.gz && spindrift verify -q demo &&
+		spindrift percentiles -t --by subnet demo >/given/installed.tsv'
+}
+
+measures_as_built()
+{
+	local capture=$PWD/tests/golden/demo/demo.pcap.gz
+	"$SPINDRIFT" replay -q -o "$WORK/demo" "${LAN[@]}" "$capture" &&
+		"$SPINDRIFT" percentiles -t --by subnet "$WORK/demo" |
+		diff - "$THROWAWAY_ROOT/given/installed.tsv"
+}
+
+finds_its_collector()
+{
+	in_root spindrift collect -i nosuch0 -o /given/none 2>"$WORK/err"
+	cat "$WORK/err"
+	grep -qx 'spindrift: nosuch0: no such interface' "$WORK/err"
+}
+
+# What is new on the disk, but for what the test and the service put there.
+leaves_nothing()
+{
+	local left
+	left=$(cd "$THROWAWAY_CHANGES" && find . -path ./given -prune -o \
+		-path ./var/lib/spindrift -prune -o -name '*spindrift*' -print)
+	echo "left: $left"
+	[ -z "$left" ] && ! in_root dpkg -s spindrift-collect
+}
+
+check_installed()
+{
+	claim packages_install installs
+	claim installed_files_are_as_packed is_as_packed
+	claim installed_spindrift_runs is_equal \
+		"$(in_root spindrift --version)" "spindrift $VERSION"
+	claim installed_spindrift_finds_its_collector finds_its_collector
+	claim installed_collect_has_its_user in_root getent passwd spindrift
+	claim installed_spindrift_measures_the_demo measures_the_demo
+	claim installed_spindrift_measures_as_built measures_as_built
+	claim packages_install_again installs
+	claim packages_are_purged purges
+	claim purge_leaves_nothing_of_the_packages leaves_nothing
+	claim purge_leaves_campaigns in_root test -s \
+		/var/lib/spindrift/demo/campaign.json
+}
+
 if ! command -v dpkg-shlibdeps >/dev/null; then
 	claim_skip packages "no dpkg-dev here"
 elif [ ! -x "$SPINDRIFT-collect" ]; then
@@ -116,6 +222,14 @@ else
 		"$WORK/deb"
 	check_contents
 	claim same_programs_give_same_packages builds_alike
+	if [ "$(id -u)" -ne 0 ] || ! command -v systemd-sysusers >/dev/null
+	then
+		claim_skip packages_install "needs root and systemd-sysusers"
+	elif prepare_root 2>"$WORK/err"; then
+		check_installed
+	else
+		claim_skip packages_install "no overlay: $(tail -n 1 "$WORK/err")"
+	fi
 	if command -v lintian >/dev/null; then
 		claim packages_pass_lintian passes_lintian
 	else

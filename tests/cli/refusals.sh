@@ -21,7 +21,7 @@ refusals_cleanup()
 	for mount in "${MOUNTS[@]}"; do
 		umount "$mount"
 	done
-	rm -rf "$WORK"
+	rm -rf --one-file-system "$WORK"
 }
 trap refusals_cleanup EXIT
 trap 'exit 1' INT TERM
