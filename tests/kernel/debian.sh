@@ -11,7 +11,7 @@ build=${BUILD:-build}
 case $build in /*) ;; *) build=$PWD/$build ;; esac
 store=$build/kernel
 limit_s=${QEMU_LIMIT_S:-540}
-modules="veth sch_ingress cls_bpf 8021q ip_gre ipip sit vxlan mpls_iptunnel"
+modules="veth tun sch_ingress cls_bpf 8021q ip_gre ipip sit vxlan mpls_iptunnel"
 
 skip() {
 	echo "ok 1 - object on Debian's kernel # SKIP $*"
@@ -22,8 +22,11 @@ for program in qemu-system-x86_64 busybox cpio depmod dpkg-deb; do
 	command -v "$program" >/dev/null || skip "$program is not installed"
 done
 [ "$(uname -m)" = x86_64 ] || skip "the emulated machine is x86_64"
-for program in tests/differential/{kernel,drain,plain_load}_test \
-	spindrift-collect spindrift; do
+programs="tests/differential/kernel_test tests/differential/drain_test
+	tests/differential/contention_test tests/differential/segments_test
+	tests/differential/plain_load_test tests/tun_echo
+	spindrift-collect spindrift"
+for program in $programs; do
 	[ -x "$build/$program" ] || skip "$program is not built"
 done
 
@@ -77,12 +80,11 @@ make_root() {
 	for program in ip tc ping; do
 		give_program "$(command -v "$program")" /sbin/$program
 	done
-	for program in tests/differential/{kernel,drain,plain_load}_test \
-		spindrift-collect spindrift; do
+	for program in $programs; do
 		give_program "$build/$program" "/test/$(basename "$program")"
 	done
 	cp "$build/spindrift.bpf.o" tests/testbed/encapsulations.sh \
-		"$root/test/"
+		tests/testbed/tun.sh "$root/test/"
 	give_modules
 }
 

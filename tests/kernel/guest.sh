@@ -20,10 +20,13 @@ cd /test || poweroff -f
 # Fewer frames and swaps: every instruction is emulated.
 /test/kernel_test 10000
 /test/drain_test 50
+/test/contention_test 5
+/test/segments_test
 BUILD=/test /test/plain_load_test
 
 # Live, between two namespaces; Linux 6.1 has no TCX, so by clsact. The paths
 # are needed, for the shell of busybox prefers its own ip and ping.
 IP=/sbin/ip PING=/sbin/ping sh /test/encapsulations.sh /test
+IP=/sbin/ip sh /test/tun.sh /test /test/tun_echo
 echo "GUEST ENDS after $(cut -d' ' -f1 /proc/uptime) s"
 poweroff -f
