@@ -147,8 +147,11 @@ installs() { in_root sh -c 'dpkg -i /given/spindrift*.deb'; }
 
 purges()
 {
-	in_root sh -c 'for package in /given/*.deb; do
-		dpkg-deb -f $package Package; done | xargs dpkg --purge'
+	local package names=()
+	for package in "$WORK"/deb/*.deb; do
+		names+=("$(dpkg-deb -f "$package" Package)")
+	done
+	in_root dpkg --purge "${names[@]}"
 }
 
 is_as_packed()
@@ -190,7 +193,7 @@ finds_its_collector()
 leaves_nothing()
 {
 	local left
-	left=$(cd "$THROWAWAY_CHANGES" && find . -path ./given -prune -o \
+	left=$(find_changes -path ./given -prune -o \
 		-path ./var/lib/spindrift -prune -o -name '*spindrift*' -print)
 	echo "left: $left"
 	[ -z "$left" ] && ! in_root dpkg -s spindrift-collect

@@ -4,8 +4,9 @@
 # A copy of this machine's root that nothing of it survives, to be sourced after
 # tests/cli/refusals.sh: an overlay whose changes are in memory. Needs root.
 #
-#   throwaway_root_up          $THROWAWAY_ROOT, and $THROWAWAY_CHANGES to look at
+#   throwaway_root_up          the copy is in $THROWAWAY_ROOT
 #   in_root COMMAND...         with an environment of its own
+#   find_changes TEST...       as find(1), of what is not as it was
 #
 # $MOUNTS has what is to be unmounted at the end, the last mount first.
 
@@ -19,7 +20,6 @@ throwaway_root_up()
 {
 	local over=$WORK/over
 	THROWAWAY_ROOT=$over/root
-	THROWAWAY_CHANGES=$over/changes
 	throwaway_mount -t tmpfs tmpfs "$over" || return 1
 	mkdir "$over/changes" "$over/work" || return 1
 	throwaway_mount -t overlay overlay -o \
@@ -37,3 +37,5 @@ in_root()
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		DEBIAN_FRONTEND=noninteractive "$@"
 }
+
+find_changes() { (cd "$WORK/over/changes" && find . "$@"); }
