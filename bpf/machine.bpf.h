@@ -141,6 +141,7 @@ struct machine {
 	__u64 now_ns; /* 0 until the clock is read */
 	__u32 epoch;
 	__u32 buffer;
+	__u32 flow_id;
 };
 
 static __always_inline void machine_init(struct machine *m, __u64 injected_ns)
@@ -148,6 +149,7 @@ static __always_inline void machine_init(struct machine *m, __u64 injected_ns)
 	m->epoch = epoch;
 	m->buffer = m->epoch & 1;
 	m->now_ns = 0;
+	m->flow_id = 0;
 	if (settings.is_time_injected)
 		m->now_ns = injected_ns > STAMP_BUSY ? injected_ns :
 						       STAMP_BUSY + 1;
@@ -163,6 +165,20 @@ static inline __u64 machine_now_ns(struct machine *m)
 static inline __u32 machine_epoch(struct machine *m)
 {
 	return m->epoch;
+}
+
+static inline __u32 machine_forget(struct machine *m, __u32 value)
+{
+	__u32 unknown = epoch;
+
+	value ^= unknown;
+	__asm__ volatile("" : "+r"(value));
+	return value ^ unknown;
+}
+
+static inline __u32 *machine_flow_id(struct machine *m)
+{
+	return &m->flow_id;
 }
 
 static inline const volatile struct settings *

@@ -34,6 +34,7 @@ struct machine {
 	struct memos memos;
 	__u64 now_ns;
 	__u32 epoch;
+	__u32 flow_id;
 };
 
 static inline __u64 machine_now_ns(struct machine *m)
@@ -44,6 +45,16 @@ static inline __u64 machine_now_ns(struct machine *m)
 static inline __u32 machine_epoch(struct machine *m)
 {
 	return m->epoch;
+}
+
+static inline __u32 machine_forget(struct machine *m, __u32 value)
+{
+	return value;
+}
+
+static inline __u32 *machine_flow_id(struct machine *m)
+{
+	return &m->flow_id;
 }
 
 static inline const volatile struct settings *

@@ -30,6 +30,11 @@ struct machine;
 /* Read only when a packet is stamped or matched. Never below 2 (STAMP_BUSY). */
 static inline __u64 machine_now_ns(struct machine *m);
 static inline __u32 machine_epoch(struct machine *m);
+/* The value, of which BPF's verifier then knows nothing: it need not follow what
+ * comes for each that it could be. */
+static inline __u32 machine_forget(struct machine *m, __u32 value);
+/* Of the flow entry that the packet at hand found or opened, at that time. */
+static inline __u32 *machine_flow_id(struct machine *m);
 static inline const volatile struct settings *
 machine_settings(struct machine *m);
 

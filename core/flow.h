@@ -161,28 +161,37 @@ static inline void flow_refer(struct machine *m, __u32 slot, __u32 direction,
 	ref->flow = flow_at(m, slot);
 }
 
+/* Way of the entry in its set, FLOW_WAYS when there is none, and its id. */
+static inline __u32 flow_find_way(const struct flow_set *set,
+				  const struct flow_key *key, __u32 tag,
+				  __u32 *ret_id)
+{
+	for (__u32 i = 0; i < FLOW_WAYS; i++) {
+		*ret_id = *(const volatile __u32 *)&set->way[i].id;
+		if (*ret_id >> 16 == tag && flow_is_key(&set->way[i], key))
+			return i;
+	}
+	return FLOW_WAYS;
+}
+
 /* Finds the entry; ref->flow is NULL when there is none. */
 static inline void flow_find(struct machine *m, const struct flow_key *key,
 			     __u64 hash, struct flow_ref *ref)
 {
-	__u32 set_idx = flow_set_idx(m, hash);
+	__u32 set_idx = flow_set_idx(m, hash), way, id;
 	struct flow_set *set = machine_flow_set(m, set_idx);
-	__u32 tag = flow_tag(hash);
 
 	ref->flow = NULL;
 	ref->direction = key->direction;
 	if (!set)
 		return;
-	for (__u32 i = 0; i < FLOW_WAYS; i++) {
-		struct flow *flow = &set->way[i];
-
-		if (*(volatile __u32 *)&flow->id >> 16 == tag &&
-		    flow_is_key(flow, key)) {
-			ref->flow = flow;
-			ref->slot = set_idx * FLOW_WAYS + i;
-			return;
-		}
-	}
+	way = flow_find_way(set, key, flow_tag(hash), &id);
+	if (way == FLOW_WAYS)
+		return;
+	*machine_flow_id(m) = id;
+	/* From here on all ways are one path. */
+	ref->slot = machine_forget(m, set_idx * FLOW_WAYS + way);
+	ref->flow = flow_at(m, ref->slot);
 }
 
 static inline bool flow_is_answered(const struct flow *flow)
@@ -305,6 +314,7 @@ CORE_STAGE __u32 flow_open_slot(struct machine *m, const struct flow_key *key,
 	}
 	id = flow_tag(hash) << 16 | ((id + 1) & 0xffff);
 	flow_fill(flow, key, id, tick);
+	*machine_flow_id(m) = id;
 	flow_count_victim(m, victim);
 	return flow_set_idx(m, hash) * FLOW_WAYS + way + 1;
 }
@@ -319,56 +329,32 @@ static inline void flow_open(struct machine *m, const struct flow_key *key,
 		flow_refer(m, slot - 1, key->direction, ref);
 }
 
-/* What a cached slot must bear: the interval, and 11 bits of its address. */
-static inline __u64 flow_subnet_mark(struct machine *m, const __u64 address[2])
+/* What a cached slot must bear: the interval, and of which of the entry's owners
+ * it is: 11 bits of the generation in the id that this packet found. */
+static inline __u64 flow_subnet_mark(struct machine *m)
 {
-	__u64 hash = (address[0] ^ address[1]) * SETTINGS_HASH_KEY_1;
-
 	return (__u64)machine_epoch(m) << (32 - FLOW_SUBNET_BITS) |
-	       hash >> (32 + FLOW_SUBNET_BITS);
-}
-
-/* 0 if it is the entry's own address. */
-static inline __u64 flow_endpoint_differs(const struct flow *flow,
-					  __u32 endpoint,
-					  const __u64 address[2])
-{
-	const volatile __u64 *own = &flow->address[2 * (endpoint & 1)];
-
-	return (own[0] ^ address[0]) | (own[1] ^ address[1]);
-}
-
-/* All bits if the argument is 0, else none: no path more for the verifier. */
-static inline __u64 flow_mask_if_zero(__u64 differs)
-{
-	return ((differs | -differs) >> 63) - 1;
+	       (*machine_flow_id(m) & ((1 << (32 - FLOW_SUBNET_BITS)) - 1));
 }
 
 /*
- * Subnet slot of one endpoint in the active buffer: cached with its epoch in
- * one word, so a cached slot of an earlier interval is never used.
- *
- * The entry may have got another owner since this CPU found it. The address is
- * looked at after the slot, for a new owner writes them in the other order; and
- * should a slot be written just when the owner changes, its mark is not that of
- * the new one.
+ * Subnet slot of one endpoint in the active buffer: cached with its mark in one
+ * word, so one of an earlier interval is never used. Nor is one of another owner,
+ * whom the entry may have got since this CPU found it, nor by that owner what
+ * this CPU writes too late.
  */
 static inline __u32 flow_subnet_slot(struct machine *m, struct flow *flow,
 				     __u32 endpoint, const __u64 address[2],
 				     __u8 family)
 {
 	__u64 *word = &flow->subnet[endpoint & 1];
-	__u64 cached = *(volatile __u64 *)word;
-	__u64 mark = flow_subnet_mark(m, address);
+	__u64 cached = *(volatile __u64 *)word, mark = flow_subnet_mark(m);
 	__u32 slot;
 
-	if (!(((cached >> FLOW_SUBNET_BITS) ^ mark) |
-	      flow_endpoint_differs(flow, endpoint, address)))
+	if (cached >> FLOW_SUBNET_BITS == mark)
 		return cached & ((1 << FLOW_SUBNET_BITS) - 1);
 	slot = subnet_slot(m, address, family);
-	*(volatile __u64 *)word = (mark << FLOW_SUBNET_BITS | slot) &
-				  flow_mask_if_zero(flow_endpoint_differs(
-					  flow, endpoint, address));
+	*(volatile __u64 *)word = mark << FLOW_SUBNET_BITS | slot;
 	return slot;
 }
 

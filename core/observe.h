@@ -199,7 +199,7 @@ static inline void observe_credit(struct machine *m, const struct packet *p,
 		ends.cell[1] = quic_traffic_cell(ref->flow, ref->direction ^ 1);
 		quic_count_packet(m, ref->flow, &ends, p->n_segments);
 	} else {
-		ends.cell[0] = observe_class(p, outcome);
+		ends.cell[0] = machine_forget(m, observe_class(p, outcome));
 		ends.cell[1] = ends.cell[0];
 	}
 	subnet_credit(m, p, &ends);
@@ -227,6 +227,7 @@ static inline enum outcome observe_packet(struct machine *m,
 		else
 			outcome = observe_echo(m, p, &ref);
 	}
+	outcome = (enum outcome)machine_forget(m, outcome);
 	observe_credit(m, p, &ref, outcome);
 	return outcome;
 }

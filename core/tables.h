@@ -101,7 +101,7 @@ struct flow {
 	__u8 ip_protocol;
 	__u8 dir_flags[2];
 	__u8 hand; /* enum flow_hand: TCP only */
-	/* Of each endpoint's subnet: epoch << 32, 11 bits of the address, slot */
+	/* Of each endpoint's subnet: epoch << 32, 11 bits of id, slot */
 	__u64 subnet[2];
 	union {
 		struct flow_dir dir[2];

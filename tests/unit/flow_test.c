@@ -462,28 +462,44 @@ static void cached_subnet_is_of_the_running_interval(void **state)
 	world_close(&world);
 }
 
-/* A CPU that still believes in the former owner neither takes nor leaves a
- * slot, and what it left all the same is not taken. */
+/* A CPU that still believes in the former owner takes no slot of the new one,
+ * and what it leaves is not taken. */
 static void cached_subnet_is_of_the_owner(void **state)
 {
 	const __u64 former[2] = { 0, parse_v4_word(0x0100000a) };
 	const __u64 address[2] = { 0, parse_v4_word(0x0200010a) };
-	struct flow flow = { .address = { former[0], former[1] } };
+	enum { FORMER_ID = 0xabcd0007, ID = 0xabcd0008 };
 	uint32_t slot, former_slot;
+	struct flow flow = { 0 };
 	struct world world;
 
 	world_open(&world);
+	*machine_flow_id(world.m) = FORMER_ID;
 	former_slot = flow_subnet_slot(world.m, &flow, 0, former, 4);
-	flow.address[1] = address[1];
+	*machine_flow_id(world.m) = ID;
 	slot = flow_subnet_slot(world.m, &flow, 0, address, 4);
 	assert_int_not_equal(slot, former_slot);
+	*machine_flow_id(world.m) = FORMER_ID;
 	assert_int_equal(flow_subnet_slot(world.m, &flow, 0, former, 4),
 			 former_slot);
-	assert_int_equal(flow.subnet[0], 0);
-	flow.address[1] = former[1];
-	flow_subnet_slot(world.m, &flow, 0, former, 4);
-	flow.address[1] = address[1];
+	*machine_flow_id(world.m) = ID;
 	assert_int_equal(flow_subnet_slot(world.m, &flow, 0, address, 4), slot);
+	world_close(&world);
+}
+
+/* What a packet finds is what its entry was then. */
+static void packet_knows_the_owner_that_it_found(void **state)
+{
+	struct world world;
+	uint32_t id;
+
+	world_open(&world);
+	world_data(&world, NEAR, 1, 2);
+	id = *machine_flow_id(world.m);
+	assert_true(id >> 16);
+	*machine_flow_id(world.m) = 0;
+	world_data(&world, FAR, 2, 1);
+	assert_int_equal(*machine_flow_id(world.m), id);
 	world_close(&world);
 }
 
@@ -512,6 +528,7 @@ int main(void)
 		cmocka_unit_test(stamp_of_the_former_owner_is_never_matched),
 		cmocka_unit_test(cached_subnet_is_of_the_running_interval),
 		cmocka_unit_test(cached_subnet_is_of_the_owner),
+		cmocka_unit_test(packet_knows_the_owner_that_it_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
