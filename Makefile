@@ -108,7 +108,7 @@ TESTS := $(UNIT_TESTS) $(BENCH) $(FAULT) $(PRELOAD) $(RELAY) $(QUIC) $(TUN) $(SA
 	$(SYNTHETIC) \
 	$(FUZZ_REPLAYS) $(LIVE_TESTS) $(LIVE_BENCH)
 
-.PHONY: all programs tests generated demo figures check soak lint format bench fuzz install uninstall \
+.PHONY: all programs tests generated demo figures check reproduce soak lint format bench fuzz install uninstall \
 	install-built deb clean deps help live-note
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -143,6 +143,14 @@ check:
 	@scripts/deps.sh build check
 	@+$(MAKE_INNER) programs tests
 	@tests/check.sh
+
+##: reproduce    the experiments that need no root, under ten minutes: ARTIFACT.md
+reproduce:
+	@scripts/deps.sh build check
+	@+$(MAKE_INNER) programs tests
+	@echo "the experiments that need no root, under ten minutes; all of them:" \
+		"experiments/run"
+	@timeout --foreground 600 experiments/run --unprivileged
 
 ##: soak         the drills of tests/fault for hours: docs/reliability.md
 soak:

@@ -32,6 +32,33 @@ struct correlate {
 	struct output_table table;
 };
 
+static bool is_named_before(const struct correlate *command)
+{
+	for (size_t i = 0; i < command->n_steps; i++)
+		if (command->step_ns[i] == command->step_ns[command->n_steps])
+			return true;
+	return false;
+}
+
+static bool take_step(struct correlate *command, const char *item)
+{
+	uint64_t *step_ns = &command->step_ns[command->n_steps];
+
+	if (!cli_duration_ns("--step", item, step_ns))
+		return false;
+	if (!*step_ns) {
+		cli_error("--step: bad step '%s': it must be longer than zero",
+			  item);
+		return false;
+	}
+	if (is_named_before(command)) {
+		cli_error("--step: bad step '%s': it is named twice", item);
+		return false;
+	}
+	command->n_steps++;
+	return true;
+}
+
 static bool take_steps(struct correlate *command, const char *value)
 {
 	char text[256], *at = text, *item;
@@ -43,22 +70,13 @@ static bool take_steps(struct correlate *command, const char *value)
 	}
 	command->n_steps = 0;
 	while ((item = strsep(&at, ",")) != NULL) {
-		uint64_t *step_ns = &command->step_ns[command->n_steps];
-
 		if (command->n_steps == MAX_STEPS) {
 			cli_error("--step: too many steps: at most %d",
 				  MAX_STEPS);
 			return false;
 		}
-		if (!cli_duration_ns("--step", item, step_ns))
+		if (!take_step(command, item))
 			return false;
-		if (!*step_ns) {
-			cli_error("--step: bad step '%s': it must be longer "
-				  "than zero",
-				  item);
-			return false;
-		}
-		command->n_steps++;
 	}
 	return true;
 }
@@ -160,26 +178,6 @@ static uint32_t choose_sources(const struct correlate *command)
 							   1u << SOURCE_EPPING;
 }
 
-static int put_step(struct correlate *command, uint64_t step_ns)
-{
-	uint32_t sources;
-	int err;
-
-	command->query.scan.step_ns = step_ns;
-	err = steps_scan(&command->query, correlate_join_take, &command->join);
-	sources = choose_sources(command);
-	for (unsigned side = 0; side < N_SIDES; side++) {
-		uint8_t outwards = side ? SIDE_WAN : SIDE_LAN;
-
-		for (unsigned source = 0; source < N_SOURCES && !err; source++)
-			if ((sources >> source & 1) &&
-			    command->join.rows[outwards][source].n)
-				err = put_joined(command, outwards, source);
-	}
-	correlate_join_fini(&command->join);
-	return err;
-}
-
 static void begin(struct correlate *command, FILE *stream)
 {
 	static const char *const columns[N_COLUMNS] = {
@@ -202,6 +200,29 @@ static void begin(struct correlate *command, FILE *stream)
 			   N_COLUMNS, 5);
 }
 
+/* A refusal comes alone: nothing is printed before the first steps are read. */
+static int put_step(struct correlate *command, size_t i, FILE *stream)
+{
+	uint32_t sources;
+	int err;
+
+	command->query.scan.step_ns = command->step_ns[i];
+	err = steps_scan(&command->query, correlate_join_take, &command->join);
+	if (!err && i == 0)
+		begin(command, stream);
+	sources = choose_sources(command);
+	for (unsigned side = 0; side < N_SIDES; side++) {
+		uint8_t outwards = side ? SIDE_WAN : SIDE_LAN;
+
+		for (unsigned source = 0; source < N_SOURCES && !err; source++)
+			if ((sources >> source & 1) &&
+			    command->join.rows[outwards][source].n)
+				err = put_joined(command, outwards, source);
+	}
+	correlate_join_fini(&command->join);
+	return err;
+}
+
 static void note_overflows(const struct correlate *command)
 {
 	if (command->join.n_overflows && !command->query.is_quiet)
@@ -219,11 +240,10 @@ static int answer(struct correlate *command)
 
 	if (err)
 		return err;
-	begin(command, file.stream);
-	for (size_t i = 0; i < command->n_steps && !err; i++) {
-		err = put_step(command, command->step_ns[i]);
-	}
-	if (output_table_end(&command->table) && !err) {
+	for (size_t i = 0; i < command->n_steps && !err; i++)
+		err = put_step(command, i, file.stream);
+	if (command->table.stream && output_table_end(&command->table) &&
+	    !err) {
 		cli_error("correlate: cannot be printed: no memory");
 		err = -ENOMEM;
 	}

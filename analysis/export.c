@@ -129,6 +129,9 @@ static int put_piece(struct export *export, const struct scan_span *piece)
 			     &scan, &result);
 	if (err)
 		return err;
+	/* A refusal comes alone: without intervals nothing is printed. */
+	if (!export->n_intervals && result.n_intervals)
+		export_row_begin(export->stream, export->format);
 	export->n_intervals += result.n_intervals;
 	export->left_out_samples += result.table.left_out_samples;
 	if (export->anonymiser)
@@ -150,7 +153,6 @@ static int put_all(struct export *export)
 	int err = export_period_init(&period, query->campaign,
 				     query->n_campaigns, &query->scan);
 
-	export_row_begin(export->stream, export->format);
 	progress_init(&progress, "exporting", export_period_n_bytes(&period),
 		      query->is_quiet);
 	/* A full disk is not written to for an hour; the commit says why. */

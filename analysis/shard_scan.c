@@ -62,7 +62,9 @@ static int run_shard(const struct shard_scan *scan, const struct prefix *shard,
 
 	query.has_subnet = true;
 	query.subnet = *shard;
-	query.n_processes = 1;
+	/* The members of a team share each shard, and not the shards. */
+	if (team_mine()->size == 1)
+		query.n_processes = 1;
 	query.is_quiet = query.may_be_empty = true;
 	err = scan_campaigns(scan->campaign, scan->n_campaigns, &query,
 			     &result);
@@ -189,6 +191,15 @@ static int take_all(struct pool *pool, shard_scan_take *take, void *context)
 	return err;
 }
 
+static size_t count_workers(const struct shard_scan *scan,
+			    const struct shard_list *shards)
+{
+	if (team_mine()->size > 1)
+		return 1;
+	return scan->query->n_processes < shards->n ? scan->query->n_processes :
+						      shards->n;
+}
+
 int shard_scan_run(const struct shard_scan *scan,
 		   const struct shard_list *shards, shard_scan_take *take,
 		   void *context)
@@ -198,9 +209,7 @@ int shard_scan_run(const struct shard_scan *scan,
 
 	if (!shards->n)
 		return 0;
-	pool.n_workers = scan->query->n_processes < shards->n ?
-				 scan->query->n_processes :
-				 shards->n;
+	pool.n_workers = count_workers(scan, shards);
 	err = run_workers(&pool);
 	if (!err)
 		err = take_all(&pool, take, context);

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../analysis/asn.h"
+#include "../analysis/bloat.h"
+#include "../analysis/compare.h"
 #include "../analysis/correlate.h"
 #include "../analysis/coverage.h"
 #include "../analysis/ecdf.h"
@@ -21,8 +24,10 @@
 #include "../analysis/percentiles.h"
 #include "../analysis/query.h"
 #include "../analysis/series.h"
+#include "../analysis/subnets.h"
 #include "../analysis/team.h"
 #include "../analysis/traffic.h"
+#include "../analysis/trend.h"
 #include "../lib/cli.h"
 #include "../lib/heap.h"
 
@@ -33,6 +38,8 @@ static const struct cli_command *const commands[] = {
 	&percentiles_command, &series_command,  &hist_command,
 	&ecdf_command,        &traffic_command, &coverage_command,
 	&hilbert_command,     &export_command,  &correlate_command,
+	&subnets_command,     &asn_command,     &compare_command,
+	&trend_command,       &bloat_command,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

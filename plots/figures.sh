@@ -35,11 +35,13 @@ campaign=$1 out=$2
 tables=$out/tables
 mkdir -p "$tables" || exit 1
 
-# table NAME COMMAND OPTION...: a command's answer, once; status 1 without one
+# table NAME COMMAND OPTION...: a command's answer, once; status 1 without one.
+# An old one may be of another campaign.
 table()
 {
 	local name=$1
 	shift
+	rm -f "$tables/$name.tsv"
 	"$SPINDRIFT" "$@" -q -t -f -o "$tables/$name.tsv" "$campaign"
 }
 
@@ -53,6 +55,7 @@ figure()
 		shift
 	done
 	[ $# -eq 0 ] || shift
+	rm -f "$out/$name.svg" "$out/$name.pdf"
 	if /usr/bin/python3 "$plots/$script.py" "${files[@]}" \
 		-o "$out/$name" "$@"; then
 		drawn=$((drawn + 1))
@@ -66,6 +69,19 @@ info()
 {
 	"$SPINDRIFT" info -t "$campaign" | awk -F '\t' -v key="$1" \
 		'$1 == key { print $2 }'
+}
+
+# steps SECONDS...: each rounded up to whole intervals, none twice
+steps()
+{
+	local step last=0 list=''
+	for step in "$@"; do
+		step=$(((step * 1000000000 + interval_ns - 1) / interval_ns *
+			interval_ns))
+		[ "$step" -eq "$last" ] || list+=,${step}ns
+		last=$step
+	done
+	echo "${list#,}"
 }
 
 iso() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
@@ -103,7 +119,7 @@ weeks()
 	start=$(date -u -d "$(info period.start)" +%s) || return
 	end=$(date -u -d "$(info period.end)" +%s) || return
 	for ((at = start - start % 86400; at < end; at += 7 * 86400)); do
-		table "week$n" series --step 10min --from "$(iso "$at")" \
+		table "week$n" series --step "$(steps 600)" --from "$(iso "$at")" \
 			--to "$(iso $((at + 7 * 86400)))"
 		figure "week$n" week "week$n" -- --tz "$zone"
 		n=$((n + 1))
@@ -116,8 +132,8 @@ incident()
 	local n=$1 period=${2%@*} prefix=${2##*@} start end
 	start=$(date -u -d "${period%/*}" +%s) || return
 	end=$(date -u -d "${period#*/}" +%s) || return
-	table "incident$n" series --step 10min --side wan --subnet "$prefix" \
-		--from "$(iso $((start - AROUND_S)))" \
+	table "incident$n" series --step "$(steps 600)" --side wan \
+		--subnet "$prefix" --from "$(iso $((start - AROUND_S)))" \
 		--to "$(iso $((end + AROUND_S)))"
 	figure "incident$n" incident "incident$n" -- --tz "$zone" \
 		--mark "$period"
@@ -144,6 +160,7 @@ maps()
 	table slash8 percentiles --by slash8
 	figure maps hilbert8 slash8
 	for kind in svg png; do
+		rm -f "$out/map.$kind"
 		"$SPINDRIFT" hilbert -q -f -o "$out/map.$kind" "$campaign" &&
 			echo "$out/map.$kind"
 	done
@@ -151,12 +168,15 @@ maps()
 
 load()
 {
-	table correlate correlate
+	table correlate correlate --step "$(steps 600 3600)"
 	figure correlation correlation correlate
-	table correlate_steps correlate --step 10min,30min,1h,3h,6h,1d
+	table correlate_steps correlate \
+		--step "$(steps 600 1800 3600 10800 21600 86400)"
 	figure correlation_step correlation_step correlate_steps
 }
 
+interval_ns=$(info period.interval_ns)
+[ -n "$interval_ns" ] || exit 1
 shares_and_distributions
 spin_bit
 weeks

@@ -155,15 +155,28 @@ class Correlate:
             assert row["spearman"] != "-"
 
     def bad_steps_are_refused(self):
-        for step in ("", "1h,", "0s", "7", ",".join(["1h"] * 17)):
+        many = ",".join(f"{n}h" for n in range(1, 18))
+        for step in ("", "1h,", "0s", "7", "1h,60min", many):
             done = subprocess.run(
                 [SPINDRIFT, "correlate", "--step", step, self.campaign],
                 capture_output=True,
                 text=True,
             )
             assert done.returncode == (1 if step == "7" else 2), (step, done)
-            assert done.stderr.count("\n") == 1 and "--step" in done.stderr
-            assert step == "7" or not done.stdout
+            named = "step: " if step == "7" else "--step: "
+            assert done.stderr.count("\n") == 1 and named in done.stderr, done
+            assert not done.stdout, (step, done)
+
+    def what_is_refused_prints_nothing_else(self):
+        for wrong in (["--from", "2030-01-01"], [self.campaign], ["--step", "7s"]):
+            for form in ([], ["-t"], ["-j"]):
+                done = subprocess.run(
+                    [SPINDRIFT, "correlate", "-q", *form, *wrong, self.campaign],
+                    capture_output=True,
+                    text=True,
+                )
+                assert done.returncode == 1, (wrong, done)
+                assert done.stderr.count("\n") == 1 and not done.stdout, done
 
 
 def main():

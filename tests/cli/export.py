@@ -104,6 +104,13 @@ class Export:
         hours = sorted({row["time"][11:13] for row in rows})
         assert hours == ["05", "21", "22", "23"], hours
 
+    def a_refusal_comes_alone(self):
+        for wrong in (["--from", "2030-01-01"], [self.campaign], ["--step", "7s"]):
+            command = [SPINDRIFT, "export", "--format", "csv", *wrong, self.campaign]
+            done = subprocess.run(command, capture_output=True, text=True)
+            assert done.returncode == 1 and not done.stdout, done
+            assert done.stderr.count("\n") == 1, done
+
     def a_period_cuts_inside_its_first_step(self):
         cut = ("--from", "2026-10-31T22:30", "--to", "2026-10-31T22:40")
         rows = rows_of(export("--step", "1h", *cut, self.campaign))

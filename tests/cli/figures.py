@@ -412,6 +412,27 @@ def one_command_draws_all_of_them(work):
     assert wanted <= written, wanted - written
 
 
+def figures_are_of_this_campaign(work):
+    """Intervals of 25 min in a directory with the figures of another campaign:
+    steps that fit them, and nothing of the other where there are no data."""
+    campaign, out = work / "coarse", work / "coarse.figures"
+    options = ["--days", "3", "--subnets", "16", "--step", "25min"]
+    subprocess.run([GENERATE, "-o", campaign, *options], check=True)
+    (out / "tables").mkdir(parents=True)
+    for name in ("spin_tcp.svg", "spin_tcp.pdf"):
+        (out / name).write_text("of another campaign")
+    done = subprocess.run(
+        [ROOT / "plots/figures.sh", campaign, out],
+        env=dict(os.environ, SPINDRIFT=SPINDRIFT),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1, done
+    for name in ("week1", "correlation", "correlation_step"):
+        assert (out / f"{name}.pdf").exists(), done.stderr
+    assert not list(out.glob("spin_tcp.*"))
+
+
 TESTS = [
     protocols_fill_their_bars,
     ecn_is_shares_of_a_direction,
@@ -433,6 +454,7 @@ TESTS = [
     json_draws_the_same,
     every_figure_is_written_and_refuses,
     one_command_draws_all_of_them,
+    figures_are_of_this_campaign,
 ]
 
 

@@ -76,6 +76,26 @@ damage()
 	printf 'x' | dd of="$segment" bs=1 seek=20000 conv=notrunc 2>/dev/null
 }
 
+# What is tested and bootstrapped comes of sums that every rank has.
+check_comparisons()
+{
+	local ases=$dir/ases.dat
+	printf '10.0.0.0/8\t64500\n0.0.0.0/1\t64501\n' >"$ases"
+	claim mpi_subnets_are_equal equal subnets -q -t "$dir/a" "$dir/b"
+	claim mpi_subnets_by_processes_are_equal equal subnets -q -t \
+		--processes 2 "$dir/a"
+	claim mpi_distribution_over_subnets_is_equal equal subnets -q -j \
+		--distribution "$dir/a"
+	claim mpi_ases_are_equal equal asn -q -t --as-table "$ases" "$dir/a"
+	claim mpi_distribution_over_ases_is_equal equal asn -q -t \
+		--as-table "$ases" --distribution "$dir/a"
+	claim mpi_comparisons_are_equal equal compare -q -t "$dir/a" "$dir/b"
+	claim mpi_bloat_is_equal equal bloat -q -t "$dir/a"
+	claim mpi_trends_are_equal equal trend -q -t "$dir/a"
+	claim mpi_refuses_subnets_that_are_not_there refused 1 "$dir/none" 3 \
+		subnets -q "$dir/none"
+}
+
 check()
 {
 	make_campaigns || return 1
@@ -91,6 +111,7 @@ check()
 		"$dir/a"
 	claim mpi_export_is_equal equal export -q --format csv --step 1h \
 		"$dir/a"
+	check_comparisons
 	claim mpi_writes_one_file equal_file
 	claim mpi_refuses_what_it_does_not_know refused 2 'frobnicate: ' 3 \
 		frobnicate "$dir/a"
@@ -101,6 +122,8 @@ check()
 	damage
 	claim mpi_says_which_segment_is_damaged refused 1 "$dir/damaged" 3 \
 		percentiles -q "$dir/damaged"
+	claim mpi_says_which_segment_of_subnets_is_damaged refused 1 \
+		"$dir/damaged" 3 subnets -q "$dir/damaged"
 }
 
 if [ ! -x "$MPI" ]; then
