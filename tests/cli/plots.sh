@@ -10,7 +10,8 @@ SPINDRIFT=${SPINDRIFT:-${BUILD:-build}/spindrift}
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-export MPLCONFIGDIR=${BUILD:-build}/matplotlib # its font cache
+MPLCONFIGDIR=$(realpath -m "${BUILD:-build}")/matplotlib # its font cache
+export MPLCONFIGDIR
 
 /usr/bin/python3 -c 'import matplotlib' 2>/dev/null || {
 	claim_skip plots "python3-matplotlib is missing"

@@ -6,7 +6,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
 export SPINDRIFT=${SPINDRIFT:-$BUILD/spindrift}
-export MPLCONFIGDIR=${MPLCONFIGDIR:-$PWD/$BUILD/matplotlib}
+MPLCONFIGDIR=${MPLCONFIGDIR:-$(realpath -m "$BUILD")/matplotlib}
+export MPLCONFIGDIR
 DAYS=${DAYS:-30} SUBNETS=${SUBNETS:-160}
 out=$BUILD/figures
 month=$out/month
