@@ -108,6 +108,7 @@ check_journal()
 {
 	local pid journal n_before
 	HURT=$WORK/journal
+	: >"$WORK/done" # there before the writer is, for wc
 	"$BUILD/tests/fault/fault_writer" "$HURT" 1000 30 >"$WORK/done" 2>&1 &
 	pid=$!
 	while [ "$(wc -l <"$WORK/done")" -lt 3 ]; do sleep 0.05; done

@@ -7,13 +7,17 @@ cd "$(dirname "$0")/../.." || exit 1
 build=${BUILD:-build}
 # shellcheck disable=SC2046 # a list of packages' flags
 set -- -std=gnu11 -D_GNU_SOURCE -DSPINDRIFT_VERSION='"lint"' -I. \
-	-isystem "$build/gen" $(pkg-config --cflags hdf5-serial json-c cairo gsl)
+	-isystem "$build/gen" $(pkg-config --cflags hdf5-serial json-c cairo gsl) \
+	$(mpicc --showme:compile 2>/dev/null)
 
-# Without clang and bpftool there is no skeleton, and no live measurement.
+# Without clang and bpftool there is no skeleton, and no live measurement; without
+# Open MPI no header of it.
 list_sources() {
 	scripts/files.sh c | grep '\.c$' | grep -v '\.bpf\.c$' |
 		if [ -f "$build/gen/spindrift.skel.h" ]; then cat; else
 			xargs grep -L 'skel\.h'
+		fi | if command -v mpicc >/dev/null; then cat; else
+			grep -v '^mpi/'
 		fi
 }
 
