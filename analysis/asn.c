@@ -45,8 +45,10 @@ static bool take_rank(struct asn *command, const char *value)
 	return false;
 }
 
-static bool take_own(struct asn *command, int option, const char *value)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct asn *command = opaque;
+
 	switch ((enum own_option)option) {
 	case OPTION_AS_TABLE:
 		command->as.table_path = value;
@@ -313,19 +315,12 @@ static int check(struct asn *command)
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct asn command = { .rank = ASN_DOWN };
-	struct cli_parse parse;
-	int option, code;
+	int code;
 
 	query_init(&command.query);
 	command.query.scan.by.by = GROUP_BY_AS;
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option < N_QUERY_OPTIONS ?
-			    !query_take(&command.query, option, parse.value) :
-			    !take_own(&command, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&command.query, self, &parse);
+	code = query_parse(&command.query, self, argc, argv, take_own,
+			   &command);
 	if (code < 0)
 		code = check(&command);
 	if (code >= 0)

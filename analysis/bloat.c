@@ -84,8 +84,10 @@ static bool take_direction(struct bloat *command, const char *value)
 	return false;
 }
 
-static bool take_own(struct bloat *command, int option, const char *value)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct bloat *command = opaque;
+
 	switch ((enum own_option)option) {
 	case OPTION_BY:
 		return take_key(command, value);
@@ -273,21 +275,14 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		},
 		.fdr = 0.01,
 	};
-	struct cli_parse parse;
-	int option, code;
+	int code;
 
 	/* What is not defined is NAN, not the end of the program. */
 	gsl_set_error_handler_off();
 	query_init(&command.query);
 	command.query.scan.by.by = GROUP_BY_SIDE;
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option < N_QUERY_OPTIONS ?
-			    !query_take(&command.query, option, parse.value) :
-			    !take_own(&command, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&command.query, self, &parse);
+	code = query_parse(&command.query, self, argc, argv, take_own,
+			   &command);
 	if (code >= 0)
 		return code;
 	if (command.rows.choice.idle_ratio >=

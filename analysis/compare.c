@@ -77,8 +77,10 @@ static bool take_period(struct compare *command, int i, const char *value)
 					&command->side[i]);
 }
 
-static bool take_own(struct compare *command, int option, const char *value)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct compare *command = opaque;
+
 	switch ((enum own_option)option) {
 	case OPTION_BY:
 		return group_row_take_key(value, &command->query.scan.by);
@@ -348,8 +350,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 			     .n_permutations = 9999 },
 		.fdr = 0.01,
 	};
-	struct cli_parse parse;
-	int option, code;
+	int code;
 
 	/* What is not defined is NAN, not the end of the program. */
 	gsl_set_error_handler_off();
@@ -357,14 +358,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	command.query.scan.by.by = GROUP_BY_SIDE;
 	command.query.scan.step_ns = 24 * HOUR_NS;
 	command.query.scan.skips_traffic = true;
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option < N_QUERY_OPTIONS ?
-			    !query_take(&command.query, option, parse.value) :
-			    !take_own(&command, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&command.query, self, &parse);
+	code = query_parse(&command.query, self, argc, argv, take_own,
+			   &command);
 	if (code >= 0)
 		return code;
 	if (!choose_sides(&command))

@@ -81,8 +81,10 @@ static bool take_steps(struct correlate *command, const char *value)
 	return true;
 }
 
-static bool take_own(struct correlate *command, int option, const char *value)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct correlate *command = opaque;
+
 	switch ((enum own_option)option) {
 	case OPTION_STEP:
 		return take_steps(command, value);
@@ -268,20 +270,13 @@ static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct correlate command = { .step_ns = { 600000000000, 3600000000000 },
 				     .n_steps = 2 };
-	struct cli_parse parse;
-	int option, code;
+	int code;
 
 	query_init(&command.query);
 	command.query.scan.by.by = GROUP_BY_SIDE;
 	set_pairs(&command);
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option < N_QUERY_OPTIONS ?
-			    !query_take(&command.query, option, parse.value) :
-			    !take_own(&command, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&command.query, self, &parse);
+	code = query_parse(&command.query, self, argc, argv, take_own,
+			   &command);
 	if (code >= 0)
 		return code;
 	if (!command.query.has_sources)

@@ -42,8 +42,10 @@ static bool take_key(struct coverage *command, const char *value)
 	return false;
 }
 
-static bool take_own(struct coverage *command, int option, const char *value)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct coverage *command = opaque;
+
 	switch ((enum own_option)option) {
 	case OPTION_BY:
 		return take_key(command, value);
@@ -300,21 +302,15 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	struct coverage command = {
 		.choice = { .versions = ALL_VERSIONS, .min_count = 1 },
 	};
-	struct cli_parse parse;
-	int option, code;
+	int code;
 
 	query_init(&command.query);
 	command.query.scan.by.by = GROUP_BY_SUBNET;
 	command.query.scan.has_participation = true;
 	command.query.scan.sources = 0;
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option < N_QUERY_COMMON ?
-			    !query_take(&command.query, option, parse.value) :
-			    !take_own(&command, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&command.query, self, &parse);
+	command.query.n_shared = N_QUERY_COMMON;
+	code = query_parse(&command.query, self, argc, argv, take_own,
+			   &command);
 	if (code >= 0)
 		return code;
 	return query_exit_code(answer(&command));

@@ -33,8 +33,10 @@ struct export
 	uint64_t n_left_out, left_out_samples, n_intervals;
 };
 
-static bool take_own(struct export *export, int option, const char *value)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct export *export = opaque;
+
 	struct scan_query *scan = &export->query.scan;
 
 	switch ((enum own_option)option) {
@@ -217,20 +219,12 @@ static int export_to_file(struct export *export)
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct export export = { 0 };
-	struct cli_parse parse;
-	int option, code, err;
+	int code, err;
 
 	query_init(&export.query);
 	export.query.scan.by.by = GROUP_BY_SUBNET;
 	export.query.scan.step_ns = 3600000000000;
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option < N_QUERY_OPTIONS ?
-			    !query_take(&export.query, option, parse.value) :
-			    !take_own(&export, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&export.query, self, &parse);
+	code = query_parse(&export.query, self, argc, argv, take_own, &export);
 	if (code >= 0)
 		return code;
 	if (!export.has_format) {

@@ -158,9 +158,10 @@ static bool take_animate(struct hilbert_options *options, const char *value)
 	return false;
 }
 
-static bool take_own(struct hilbert_options *options, int option,
-		     const char *value)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct hilbert_options *options = opaque;
+
 	switch ((enum own_option)option) {
 	case OPTION_STAT:
 		return take_stat(options, value);
@@ -197,19 +198,12 @@ static bool take_own(struct hilbert_options *options, int option,
 int hilbert_options_parse(struct hilbert_options *options,
 			  const struct cli_command *self, int argc, char **argv)
 {
-	struct cli_parse parse;
-	int option, code;
+	int code;
 
 	*options = (struct hilbert_options){ .stat = HILBERT_STAT_P50 };
 	query_init(&options->query);
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option < N_QUERY_OPTIONS ?
-			    !query_take(&options->query, option, parse.value) :
-			    !take_own(options, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&options->query, self, &parse);
+	code = query_parse(&options->query, self, argc, argv, take_own,
+			   options);
 	if (code >= 0)
 		return code;
 	if (!hilbert_check(options))

@@ -27,8 +27,10 @@ struct histogram {
 	const struct segment_layout *layout;
 };
 
-static bool take_own(struct histogram *command, int option, const char *value)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct histogram *command = opaque;
+
 	switch ((enum own_option)option) {
 	case OPTION_BY:
 		return group_row_take_key(value, &command->query.scan.by);
@@ -253,20 +255,13 @@ static int print(void *opaque, const struct scan_result *result, FILE *stream)
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct histogram command = { 0 };
-	struct cli_parse parse;
-	int option, code;
+	int code;
 
 	query_init(&command.query);
 	command.query.scan.by.by = GROUP_BY_SIDE_FAMILY;
 	command.query.scan.skips_traffic = true;
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option < N_QUERY_OPTIONS ?
-			    !query_take(&command.query, option, parse.value) :
-			    !take_own(&command, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&command.query, self, &parse);
+	code = query_parse(&command.query, self, argc, argv, take_own,
+			   &command);
 	if (code < 0)
 		code = as_choice_load(&command.as, &command.query.scan.by,
 				      command.query.is_quiet);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "as_choice.h"
 #include "group_row.h"
 
@@ -66,8 +67,10 @@ static bool take_limits(struct percentiles *command, const char *value)
 	return false;
 }
 
-static bool take_own(struct percentiles *command, int option, const char *value)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct percentiles *command = opaque;
+
 	switch ((enum own_option)option) {
 	case OPTION_BY:
 		return group_row_take_key(value, &command->query.scan.by);
@@ -268,50 +271,32 @@ static int print_text(struct percentiles *command,
 	return print_traffic(command, result, stream);
 }
 
+static int print(void *opaque, const struct scan_result *result, FILE *stream)
+{
+	struct percentiles *command = opaque;
+
+	command->layout = &result->layout;
+	return command->query.format == OUTPUT_TEXT ?
+		       print_text(command, result, stream) :
+		       print_machine(command, result, stream);
+}
+
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct percentiles command = { .method = QUANTILE_LINEAR };
-	struct scan_result result = { 0 };
-	struct output_file file;
-	struct cli_parse parse;
-	int option, code, err;
+	int code;
 
 	query_init(&command.query);
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option < N_QUERY_OPTIONS ?
-			    !query_take(&command.query, option, parse.value) :
-			    !take_own(&command, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&command.query, self, &parse);
+	code = query_parse(&command.query, self, argc, argv, take_own,
+			   &command);
 	if (code < 0)
 		code = as_choice_load(&command.as, &command.query.scan.by,
 				      command.query.is_quiet);
 	if (code >= 0)
 		return code;
-	err = output_file_open(&file, command.query.output_path,
-			       command.query.is_forced);
-	if (err)
-		goto out;
-	err = scan_campaigns(command.query.campaign, command.query.n_campaigns,
-			     &command.query.scan, &result);
-	if (err)
-		goto out;
-	command.layout = &result.layout;
-	group_row_note_left_out(&command.query, &result);
-	err = command.query.format == OUTPUT_TEXT ?
-		      print_text(&command, &result, file.stream) :
-		      print_machine(&command, &result, file.stream);
-	if (err)
-		cli_error("percentiles: cannot be printed: %s", strerror(-err));
-	else
-		err = output_file_commit(&file);
-out:
-	output_file_abandon(&file);
-	scan_result_fini(&result);
+	code = answer_run(self->name, &command.query, print, &command);
 	as_choice_fini(&command.as);
-	return query_exit_code(err);
+	return code;
 }
 
 static const struct cli_option options[] = {

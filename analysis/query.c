@@ -28,6 +28,7 @@ void query_init(struct query *query)
 			.n_processes = (unsigned)n_processors,
 		},
 		.min_samples = 1,
+		.n_shared = N_QUERY_OPTIONS,
 	};
 }
 
@@ -88,7 +89,7 @@ static bool take_subnet(struct query *query, const char *value)
 	return true;
 }
 
-bool query_take(struct query *query, int option, const char *value)
+static bool take(struct query *query, int option, const char *value)
 {
 	uint64_t number;
 
@@ -134,8 +135,9 @@ bool query_take(struct query *query, int option, const char *value)
 	return false;
 }
 
-int query_finish(struct query *query, const struct cli_command *command,
-		 const struct cli_parse *parse)
+/* After the last option: the operands, and what only the whole shows. */
+static int finish(struct query *query, const struct cli_command *command,
+		  const struct cli_parse *parse)
 {
 	int code = cli_parse_result(parse);
 
@@ -153,6 +155,21 @@ int query_finish(struct query *query, const struct cli_command *command,
 	query->campaign = (const char *const *)(parse->argv + parse->next);
 	query->n_campaigns = (size_t)(parse->argc - parse->next);
 	return -1;
+}
+
+int query_parse(struct query *query, const struct cli_command *self, int argc,
+		char **argv, query_take_own *take_own, void *command)
+{
+	struct cli_parse parse;
+	int option;
+
+	cli_parse_init(&parse, argc, argv);
+	while ((option = cli_parse_next(&parse, self)) >= 0)
+		if (option < query->n_shared ?
+			    !take(query, option, parse.value) :
+			    !take_own(command, option, parse.value))
+			return EXIT_USAGE;
+	return finish(query, self, &parse);
 }
 
 int query_exit_code(int err)

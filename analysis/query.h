@@ -62,6 +62,7 @@ struct query {
 	bool has_side;
 	char subnet[PREFIX_TEXT_MAX]; /* as --subnet gave it, or "" */
 	uint64_t min_samples;
+	int n_shared; /* options of the command that are enum query_option */
 	enum output_format format;
 	const char *output_path; /* NULL: standard output */
 	bool is_forced, is_quiet;
@@ -71,12 +72,13 @@ struct query {
 
 /* Everything, once, as text, with as many processes as processors. */
 void query_init(struct query *query);
-/* Takes one of the common options; false after its line. */
-bool query_take(struct query *query, int option, const char *value);
-/* After the last option: takes the operands and checks what only the whole
- * shows. -1 to go on, else the exit code. */
-int query_finish(struct query *query, const struct cli_command *command,
-		 const struct cli_parse *parse);
+/* Takes an option that only the command has; false after its line. */
+typedef bool query_take_own(void *command, int option, const char *value);
+
+/* A whole command line, after query_init() and the defaults of the command, whose
+ * other options take_own gets. -1 to go on, else the exit code. */
+int query_parse(struct query *query, const struct cli_command *self, int argc,
+		char **argv, query_take_own *take_own, void *command);
 
 /* Turns a scan's errno into the exit code. */
 int query_exit_code(int err);

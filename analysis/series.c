@@ -25,8 +25,10 @@ struct series {
 	const struct scan_result *result;
 };
 
-static bool take_own(struct series *series, int option, const char *value)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct series *series = opaque;
+
 	switch ((enum own_option)option) {
 	case OPTION_STEP:
 		if (!cli_duration_ns("--step", value,
@@ -165,20 +167,12 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	struct series series = { 0 };
 	struct scan_result result = { 0 };
 	struct output_file file;
-	struct cli_parse parse;
-	int option, code, err;
+	int code, err;
 
 	query_init(&series.query);
 	series.query.scan.by.by = GROUP_BY_SIDE;
 	series.query.scan.step_ns = 600000000000;
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option < N_QUERY_OPTIONS ?
-			    !query_take(&series.query, option, parse.value) :
-			    !take_own(&series, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&series.query, self, &parse);
+	code = query_parse(&series.query, self, argc, argv, take_own, &series);
 	if (code >= 0)
 		return code;
 	err = output_file_open(&file, series.query.output_path,

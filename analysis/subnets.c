@@ -31,19 +31,22 @@ struct subnets {
 	bool is_short_of_memory;
 };
 
-static void take_own(struct subnets *command, int option)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct subnets *command = opaque;
+
 	switch ((enum own_option)option) {
 	case OPTION_DISTRIBUTION:
 		command->is_distribution = true;
-		break;
+		return true;
 	case OPTION_TSV:
 		command->query.format = OUTPUT_TSV;
-		break;
+		return true;
 	case OPTION_JSON:
 		command->query.format = OUTPUT_JSON;
-		break;
+		return true;
 	}
+	return false;
 }
 
 /* Only when all has been read: a failure prints nothing. */
@@ -222,18 +225,11 @@ out:
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct subnets command = { 0 };
-	struct cli_parse parse;
-	int option, code;
+	int code;
 
 	query_init(&command.query);
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option >= N_QUERY_OPTIONS)
-			take_own(&command, option);
-		else if (!query_take(&command.query, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&command.query, self, &parse);
+	code = query_parse(&command.query, self, argc, argv, take_own,
+			   &command);
 	if (code >= 0)
 		return code;
 	if (!one_source_check(&command.query))

@@ -13,22 +13,25 @@ enum own_option {
 	OPTION_JSON,
 };
 
-static void take_own(struct query *query, int option)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct query *query = opaque;
+
 	switch ((enum own_option)option) {
 	case OPTION_MARKDOWN:
 		query->format = OUTPUT_MARKDOWN;
-		break;
+		return true;
 	case OPTION_LATEX:
 		query->format = OUTPUT_LATEX;
-		break;
+		return true;
 	case OPTION_TSV:
 		query->format = OUTPUT_TSV;
-		break;
+		return true;
 	case OPTION_JSON:
 		query->format = OUTPUT_JSON;
-		break;
+		return true;
 	}
+	return false;
 }
 
 /* Tables per first octet have all but ECN, and are read at once; rows have
@@ -99,20 +102,13 @@ out:
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct cli_parse parse;
 	struct query query;
-	int option, code;
+	int code;
 
 	query_init(&query);
 	query.scan.by.by = GROUP_BY_SIDE_FAMILY;
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option >= N_QUERY_COMMON)
-			take_own(&query, option);
-		else if (!query_take(&query, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&query, self, &parse);
+	query.n_shared = N_QUERY_COMMON;
+	code = query_parse(&query, self, argc, argv, take_own, &query);
 	if (code >= 0)
 		return code;
 	return query_exit_code(answer(&query));

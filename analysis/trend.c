@@ -82,8 +82,10 @@ static bool take_step(struct trend *command, const char *value)
 	return false;
 }
 
-static bool take_own(struct trend *command, int option, const char *value)
+static bool take_own(void *opaque, int option, const char *value)
 {
+	struct trend *command = opaque;
+
 	switch ((enum own_option)option) {
 	case OPTION_BY:
 		return group_row_take_key(value, &command->query.scan.by);
@@ -193,8 +195,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct trend command = { .gather = { .statistic = TREND_P50 },
 				 .table = { .fdr = 0.01 } };
-	struct cli_parse parse;
-	int option, code;
+	int code;
 
 	/* What is not defined is NAN, not the end of the program. */
 	gsl_set_error_handler_off();
@@ -202,14 +203,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	command.query.scan.by.by = GROUP_BY_SIDE;
 	command.query.scan.step_ns = HOUR_NS;
 	command.query.scan.skips_traffic = true;
-	cli_parse_init(&parse, argc, argv);
-	while ((option = cli_parse_next(&parse, self)) >= 0) {
-		if (option < N_QUERY_OPTIONS ?
-			    !query_take(&command.query, option, parse.value) :
-			    !take_own(&command, option, parse.value))
-			return EXIT_USAGE;
-	}
-	code = query_finish(&command.query, self, &parse);
+	code = query_parse(&command.query, self, argc, argv, take_own,
+			   &command);
 	if (code >= 0)
 		return code;
 	code = as_choice_load(&command.as, &command.query.scan.by,
