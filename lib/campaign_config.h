@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * campaign.json, and the description of one run that journals and segments
- * carry. JSON objects are json-c's, with its reference counts.
+ * campaign.json on disk, in two copies; campaign_describe.h has what is in it.
+ * JSON objects are json-c's, with its reference counts.
  */
 #ifndef LIB_CAMPAIGN_CONFIG_H
 #define LIB_CAMPAIGN_CONFIG_H
@@ -13,10 +13,6 @@
 #define CAMPAIGN_CONFIG_NAME "campaign.json"
 /* A second copy: one bad sector must not keep a campaign from going on. */
 #define CAMPAIGN_CONFIG_COPY CAMPAIGN_CONFIG_NAME ".copy"
-
-/* A new campaign's description; `uuid` is text. NULL when memory is short. */
-struct json_object *campaign_config_new(const struct campaign_config *config,
-					const char *uuid);
 
 /*
  * Reads campaign.json. -EINVAL: not there, damaged or not a campaign's,
@@ -41,13 +37,5 @@ const char *campaign_config_uuid(struct json_object *root);
 uint64_t campaign_config_interval_ns(struct json_object *root);
 /* Its own, or, of a merged campaign, of one that is part of it. */
 bool campaign_config_has_uuid(struct json_object *root, const char *uuid);
-
-/* What a journal's header says of the run that writes it: machine, version,
- * devices, configuration, histogram. malloc()ed text. */
-char *campaign_config_run_json(struct json_object *root,
-			       const struct campaign_config *config);
-/* The same of a run of which nothing is known but the campaign. */
-char *campaign_config_spare_json(struct json_object *root,
-				 const struct campaign_config *config);
 
 #endif

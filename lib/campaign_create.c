@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "campaign_config.h"
+#include "campaign_describe.h"
 #include "campaign_create.h"
 #include "campaign_lock.h"
 #include "cli.h"

@@ -6,6 +6,7 @@
 
 #include "campaign.h"
 #include "campaign_config.h"
+#include "campaign_describe.h"
 #include "campaign_create.h"
 #include "campaign_gaps.h"
 #include "campaign_recover.h"
